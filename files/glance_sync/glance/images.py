@@ -1,0 +1,131 @@
+"""The Image API: every call that reads or changes an image's metadata."""
+
+import json
+from urllib.parse import quote, urlencode
+
+from .. import records
+from ..attributes import Capabilities
+from ..errors import Conflict, Failure, NotThere
+
+PAGE = 1000     # api_limit_max; a larger one is cut silently
+PATCH_TYPE = 'application/openstack-images-v2.1-json-patch'
+
+
+class Images:
+    """Metadata of the images of one cloud, through a Session."""
+
+    def __init__(self, session):
+        self._session = session
+        self._capabilities = None
+
+    def capabilities(self):
+        """Return the Capabilities of this Glance, read from its image schema (detected, not assumed)."""
+        if self._capabilities is None:
+            properties = self._json('GET', '/v2/schemas/image')['properties']
+            known = properties.get('visibility', {}).get('enum') or ('private', 'public')
+            self._capabilities = Capabilities(
+                frozenset(known) & frozenset(records.VISIBILITIES), 'os_hidden' in properties, 'os_hash_algo' in properties)
+        return self._capabilities
+
+    def list(self):
+        """Return ({image ID: image dict}, complete): every image that the API lists, hidden ones too.
+
+        complete: False where this Glance lists no community images of other projects (before Stein without
+        visibility=all, and without visibility=community). visibility=all leaves hidden images out, so they are asked for.
+        """
+        queries, complete = self._queries()
+        found = {}
+        for query in queries:
+            for image in self._pages(query):
+                found[image['id']] = image
+        return found, complete
+
+    def _queries(self):
+        if self._takes('all'):
+            queries, complete = [{'visibility': 'all'}], True
+        elif self._takes('community'):
+            queries, complete = [{}, {'visibility': 'community'}], True
+        else:
+            queries, complete = [{}], False
+        if self.capabilities().hidden:
+            queries += [dict(query, os_hidden='true') for query in queries]
+        return queries, complete
+
+    def _takes(self, visibility):
+        """Return whether this Glance lists by that visibility; an old one answers 400."""
+        try:
+            self._json('GET', '/v2/images?' + urlencode({'limit': 1, 'visibility': visibility}))
+        except Failure as error:
+            if ' answers 400' in error.what:
+                return False
+            raise
+        return True
+
+    def _pages(self, query):
+        path = '/v2/images?' + urlencode(sorted(dict(query, limit=PAGE).items()))
+        while path:
+            page = self._json('GET', path)
+            for image in page['images']:
+                yield image
+            path = page.get('next')
+            if path and not path.startswith('/v2/'):
+                raise Failure('the image list goes on at {}, outside /v2/'.format(path), 'see the proxies in front of Glance')
+
+    def get(self, image_id):
+        """Return the image dict of an ID, None when there is none (or it is deleted, or not ours to see)."""
+        try:
+            return self._json('GET', _path(image_id))
+        except NotThere:
+            return None
+
+    def members(self, image_id):
+        """Return the members of a shared image: dicts with member_id and status."""
+        return self._json('GET', _path(image_id) + '/members')['members']
+
+    def create(self, body):
+        """Create a queued image from `body` and return its dict. Raises Conflict when the ID is taken or burned."""
+        return self._json('POST', '/v2/images', body)
+
+    def patch(self, image_id, operations):
+        """Apply a JSON patch and return the image dict that results."""
+        return self._json('PATCH', _path(image_id), operations, PATCH_TYPE)
+
+    def set_status(self, image_id, status):
+        """Deactivate or reactivate an image; both calls may be repeated."""
+        action = 'deactivate' if status == 'deactivated' else 'reactivate'
+        self._session.call('POST', '{}/actions/{}'.format(_path(image_id), action))
+
+    def set_member(self, image_id, project_id, status):
+        """Make a project a member with that status, or change its status."""
+        members = _path(image_id) + '/members'
+        try:
+            self._json('POST', members, {'member': project_id})
+        except Conflict:
+            pass    # it is a member already, only the status counts
+        self._json('PUT', '{}/{}'.format(members, quote(project_id, safe='')), {'status': status})
+
+    def remove_member(self, image_id, project_id):
+        """Take a project off the members; one that is gone already is no error."""
+        try:
+            self._session.call('DELETE', '{}/members/{}'.format(_path(image_id), quote(project_id, safe='')))
+        except NotThere:
+            pass    # what was wanted
+
+    def delete(self, image_id):
+        """Delete an image. Its ID is burned by that: only deletion.py decides on it."""
+        self._session.call('DELETE', _path(image_id))
+
+    def _json(self, method, path, body=None, content_type='application/json'):
+        request = {}
+        if body is not None:
+            request = {'data': json.dumps(body), 'headers': {'Content-Type': content_type}}
+        response = self._session.call(method, path, again=method == 'GET', **request)
+        try:
+            return json.loads(response.text)
+        except ValueError:
+            raise Failure('{} {} answers something that is not JSON'.format(method, path.split('?')[0]),
+                          'see whether a proxy answers in place of Glance')
+
+
+def _path(image_id):
+    return '/v2/images/' + quote(image_id, safe='')

@@ -1,0 +1,167 @@
+"""The session: one identity in one cloud, and what its HTTP answers mean.
+
+keystoneauth carries every call. python-glanceclient is not used: it passes properties as Python keyword
+arguments, so that a property called `self` or `remove_props` cannot be set, and it hides when a body ends.
+"""
+
+import hashlib
+import re
+import time
+
+from keystoneauth1 import exceptions
+from keystoneauth1 import session as keystone_session
+from keystoneauth1.adapter import Adapter
+from keystoneauth1.identity import v3
+
+from ..errors import Conflict, Failure, Forbidden, NotThere, Unreachable, UsageError
+from ..text import shown
+
+USER_AGENT = 'glance-sync'
+TRIES = 3                   # of a call that changes nothing
+PAUSE = 1.0                 # seconds before the second try; doubled before the third
+LONGEST_PAUSE = 30          # seconds that a Retry-After may make us wait
+AGAIN = (429, 500, 502, 503, 504)
+FAILURES = (exceptions.ClientException, exceptions.RetriableConnectionFailure, EnvironmentError)
+
+
+def _plugin(identity):
+    if identity.app_secret:
+        if not hasattr(v3, 'ApplicationCredential'):
+            raise UsageError('this keystoneauth is too old for application credentials', 'use a password')
+        return v3.ApplicationCredential(
+            identity.auth_url, application_credential_secret=identity.app_secret.reveal(),
+            application_credential_id=identity.app_id, application_credential_name=identity.app_name,
+            user_id=identity.user_id, username=identity.username, user_domain_id=identity.user_domain_id,
+            user_domain_name=identity.user_domain_name)
+    return v3.Password(
+        identity.auth_url, username=identity.username, user_id=identity.user_id, password=identity.password.reveal(),
+        user_domain_name=identity.user_domain_name, user_domain_id=identity.user_domain_id,
+        project_name=identity.project_name, project_id=identity.project_id,
+        project_domain_name=identity.project_domain_name, project_domain_id=identity.project_domain_id)
+
+
+class Session:
+    """Calls to the Image API of one cloud as one identity.
+
+    identity: credentials.Identity; timeout: seconds without a byte after which a call fails.
+    """
+
+    def __init__(self, identity, timeout):
+        self.identity = identity
+        self._auth = _plugin(identity)
+        self.keystone = keystone_session.Session(
+            auth=self._auth, verify=identity.cacert or True, timeout=timeout, user_agent=USER_AGENT)
+        self._adapter = None
+
+    def open(self):
+        """Authenticate and find the Image API. Raises UsageError on wrong credentials, region or CA, else Unreachable."""
+        try:
+            access = self._auth.get_access(self.keystone)
+            endpoint = self._auth.get_endpoint(self.keystone, service_type='image', interface=self.identity.interface,
+                                               region_name=self.identity.region)
+        except FAILURES as error:
+            raise self.translate(error, self.identity.auth_url)
+        if not endpoint:
+            raise UsageError('the catalogue of {} has no image endpoint for region {}, interface {}'.format(
+                self.identity.auth_url, shown(self.identity.region), self.identity.interface),
+                'correct the region (OS_REGION_NAME) or the interface (OS_INTERFACE)')
+        self.endpoint = re.sub(r'/v[12](\.\d+)?/?$', '', endpoint.rstrip('/')).rstrip('/')
+        self._adapter = Adapter(self.keystone, endpoint_override=self.endpoint)
+        self.project_id = access.project_id
+        self.origin = _origin(access, self.identity.region)
+
+    def translate(self, error, where):
+        """Return `error`, an exception of keystoneauth, as ours; `where` is the URL that was called."""
+        if isinstance(error, exceptions.Unauthorized):
+            return UsageError('{} refuses the credentials of user {}'.format(
+                where, shown(self.identity.username or self.identity.user_id or self.identity.app_id)),
+                'correct the user, the password, the project or the domain')
+        if isinstance(error, exceptions.SSLError) or 'certificate verify failed' in str(error):
+            return UsageError('the TLS certificate of {} is not trusted'.format(where),
+                              'set trusted_ssl_ca (or OS_CACERT) to the CA that signed it')
+        if isinstance(error, (EnvironmentError, exceptions.ConnectionError, exceptions.RetriableConnectionFailure)):
+            if isinstance(error, OSError) and self.identity.cacert and self.identity.cacert in str(error):
+                return UsageError('the CA bundle {} cannot be read'.format(self.identity.cacert), 'correct trusted_ssl_ca or OS_CACERT')
+            return Unreachable('{} does not answer ({})'.format(where, _reason(error)), 'see whether it is up; the next run tries again')
+        if isinstance(error, exceptions.HttpError) and error.http_status >= 500:
+            return Unreachable('{} answers {}'.format(where, error.http_status), 'see its log; the next run tries again')
+        if isinstance(error, exceptions.ClientException):
+            return UsageError('{}: {}'.format(where, shown(error)), 'correct the credentials')
+        return error
+
+    def call(self, method, path, again=False, **request):
+        """Send one request and return its response (status below 400).
+
+        again: the call changes nothing, so it is tried up to three times. request: what keystoneauth's request takes.
+        Raises NotThere (404), Forbidden (403), Conflict (409), Unreachable (no answer, 429, 502-504), Failure (the rest).
+        """
+        for attempt in range(1, TRIES + 1):
+            last = not again or attempt == TRIES
+            try:
+                response = self._adapter.request(path, method, raise_exc=False, user_agent=USER_AGENT, **request)
+            except FAILURES as error:
+                found = self.translate(error, self.endpoint + path)
+                if last or not isinstance(found, Unreachable):
+                    raise found
+                time.sleep(PAUSE * attempt)
+                continue
+            if response.status_code in AGAIN and not last:
+                response.close()
+                time.sleep(_pause(response, attempt))
+                continue
+            if response.status_code >= 400:
+                raise _failure(response, method, path)
+            return response
+
+    def token(self):
+        """Return the headers that authenticate a call, of a token that is fresh."""
+        return self.keystone.get_auth_headers()
+
+
+def _pause(response, attempt):
+    wanted = response.headers.get('Retry-After', '')
+    return min(int(wanted), LONGEST_PAUSE) if wanted.isdigit() else PAUSE * attempt
+
+
+def _reason(error):
+    text = shown(error, 300)
+    for known in ('Connection refused', 'timed out', 'Name or service not known', 'No route to host', 'Connection reset'):
+        if known.lower() in text.lower():
+            return known.lower()
+    return text
+
+
+def _failure(response, method, path):
+    """Return the error that an answer of 400 and more stands for, in Glance's own words."""
+    status = response.status_code
+    words = re.sub(r'<[^>]*>', ' ', response.text[:4000])
+    words = re.sub(r'\s+', ' ', words).strip()
+    what = '{} {} answers {}: {}'.format(method, path.split('?')[0], status, shown(words, 300))
+    if status == 404:
+        return NotThere(what)
+    if status == 403:
+        return Forbidden(what, 'glance-sync needs the role admin in a project')
+    if status == 409:
+        return Conflict(what)
+    if status == 413:
+        return Failure(what, 'free space or raise the quota of the uploading project')
+    if status == 415:
+        return Failure(what, 'this Glance checks formats more strictly (require_image_format_match): correct disk_format on the master')
+    if status in (429, 502, 503, 504):
+        return Unreachable(what, 'the next run tries again')
+    return Failure(what, 'see the log of glance-api')
+
+
+def _origin(access, region):
+    """Return {'id', 'region'}: stable for the cloud, whichever unit, address or password is used.
+
+    The ID of the image service in Keystone is random, made once for each cloud; the region tells apart
+    Glances that share one Keystone.
+    """
+    services = [entry for entry in access.service_catalog.catalog if entry.get('type') == 'image']
+    service = services[0]
+    if region is None:
+        regions = sorted({endpoint.get('region_id') or endpoint.get('region') or '' for endpoint in service['endpoints']})
+        region = regions[0] if regions else ''
+    text = '{}/{}'.format(service.get('id') or service['endpoints'][0].get('id'), region)
+    return {'id': hashlib.sha256(text.encode('utf-8')).hexdigest()[:32], 'region': region}

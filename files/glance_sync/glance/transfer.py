@@ -1,0 +1,83 @@
+"""The transfer: the bits of an image out of a Glance and into one."""
+
+from urllib.parse import quote
+
+from requests import exceptions as requests_exceptions
+from urllib3 import exceptions as urllib3_exceptions
+
+from ..errors import CutShort, Failure
+
+BLOCK = 1 << 20             # bytes read at once
+BROKEN = (urllib3_exceptions.HTTPError, requests_exceptions.RequestException, EnvironmentError)
+
+
+class Transfer:
+    """Moves bits through a Session, paced by a Throttle."""
+
+    def __init__(self, session, throttle):
+        self._session, self._throttle = session, throttle
+
+    def download(self, image_id, offset):
+        """Return (start, chunks): the image's bytes from `start` on, which is `offset` or, where the store serves no ranges, 0.
+
+        chunks is an iterator of bytes with a close(). It raises CutShort when the connection breaks; a body that just ends
+        early ends the iterator: the caller knows the size. Raises NotThere, Forbidden, Failure (204: Glance has no data).
+        """
+        headers = {'Range': 'bytes={}-'.format(offset)} if offset else {}
+        try:
+            response = self._get(image_id, headers)
+        except Failure:
+            if not offset:
+                raise
+            response = self._get(image_id, {})      # 400 or 416: a store that serves no ranges
+        if response.status_code == 204:
+            raise Failure('image {}: Glance has no data for it'.format(image_id), 'see its store')
+        start = offset if response.status_code == 206 else 0
+        return start, self._chunks(response, image_id)
+
+    def _get(self, image_id, headers):
+        return self._session.call('GET', _path(image_id), again=True, headers=headers, stream=True, log=False)
+
+    def _chunks(self, response, image_id):
+        try:
+            while True:
+                data = response.raw.read(BLOCK)
+                if not data:
+                    return
+                self._throttle.spend(len(data))
+                yield data
+        except BROKEN as error:
+            raise CutShort('image {}: the download broke off ({})'.format(image_id, error), 'the next run goes on from there')
+        finally:
+            response.close()
+
+    def upload(self, image_id, chunks, size):
+        """Send `chunks` (bytes, `size` in all) as the bits of a queued image.
+
+        What `chunks` raises ends the upload so that Glance cannot take it for complete, and comes out as it is.
+        Raises Unreachable, Conflict (the image is not queued), Failure (quota, full disk, format).
+        """
+        headers = {'Content-Type': 'application/octet-stream', 'x-openstack-image-size': str(size)}
+        self._session.call('PUT', _path(image_id), data=_Body(chunks, size) if size else b'', headers=headers, log=False,
+                           allow_reauth=False, redirect=False)      # else a spent body would be sent again, empty
+
+
+class _Body:
+    """A request body of known length. requests sends a Content-Length for what has a length, and its pieces as they come."""
+
+    def __init__(self, chunks, size):
+        self._chunks, self._size = chunks, size
+
+    def __len__(self):
+        return self._size
+
+    def __iter__(self):
+        try:
+            for data in self._chunks:
+                yield data
+        except EnvironmentError as error:       # keystoneauth would take it for a broken connection
+            raise Failure('the bits cannot be read: {}'.format(error), 'see the spool')
+
+
+def _path(image_id):
+    return '/v2/images/{}/file'.format(quote(image_id, safe=''))

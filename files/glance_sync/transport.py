@@ -1,0 +1,155 @@
+"""The transport: rsync over SSH, from a source into the spool. The only place that starts other programs on a slave."""
+
+import os
+import signal
+import subprocess
+import tempfile
+
+from . import source as sources
+from .errors import Failure, Unreachable, UsageError
+from .text import shown
+
+SSH_OPTIONS = (
+    ('BatchMode', 'yes'),                   # never ask for a password or a passphrase
+    ('StrictHostKeyChecking', 'yes'),       # an unknown or changed host key stops the run
+    ('GlobalKnownHostsFile', '/dev/null'),  # only the keys that the operator took
+    ('IdentitiesOnly', 'yes'),              # only our key
+    ('PasswordAuthentication', 'no'),
+    ('ForwardAgent', 'no'),
+    ('ForwardX11', 'no'),
+    ('ClearAllForwardings', 'yes'),
+    ('ControlMaster', 'no'),                # a shared connection would outlive the run
+    ('ControlPath', 'none'),
+    ('PermitLocalCommand', 'no'),
+    ('UpdateHostKeys', 'no'),               # known_hosts is written on purpose only
+    ('ServerAliveInterval', '15'),
+    ('ServerAliveCountMax', '4'),
+)
+
+HOST_KEY = ('Host key verification failed', 'REMOTE HOST IDENTIFICATION HAS CHANGED', 'No matching host key')
+REFUSED_KEY = ('Permission denied', 'Too many authentication failures')
+UNREACHABLE = (5, 10, 12, 30, 35, 255)      # rsync(1) EXIT VALUES; 255 is ssh's own
+PARTIAL = (23, 24)
+BATCH = 100                                 # images asked for in one ssh connection
+
+
+def ssh_command(settings, source):
+    """Return the ssh command line as rsync's -e takes it: one text, split at white space by rsync itself."""
+    words = ['ssh', '-T', '-a', '-x', '-i', settings.ssh_identity]
+    for name, value in SSH_OPTIONS + (('UserKnownHostsFile', settings.ssh_known_hosts),
+                                      ('ConnectTimeout', str(min(settings.request_timeout, 30)))):
+        words += ['-o', '{}={}'.format(name, value)]
+    if source.port is not None:
+        words += ['-p', str(source.port)]
+    return ' '.join(_quoted(word) for word in words)
+
+
+def _quoted(word):
+    return "'{}'".format(word) if any(character.isspace() for character in word) else word
+
+
+def rsync_command(settings, source, names, target, largest):
+    """Return the argv that brings files `names` (relative to the source's path) into the folder `target`.
+
+    largest: bytes; nothing bigger is taken, whatever the other side says.
+    """
+    remote = '{}@{}'.format(source.user, source.host) if source.user else source.host
+    argv = [
+        'rsync',
+        '--no-protect-args',                # the forced command reads the names in the command line
+        '--inplace',                        # a killed run leaves its bytes under the name that the next run resumes
+        '--ignore-times',                   # never take a leftover of the right size for complete
+        '--no-motd',
+        '--timeout={}'.format(settings.request_timeout),
+        '--max-size={}'.format(largest),
+        '--outbuf=L',                       # one line as soon as one file is complete
+        '--out-format=%b %n',               # %b makes rsync print it after the transfer, not before
+        '-e', ssh_command(settings, source),
+    ]
+    if settings.bandwidth_limit:
+        argv.append('--bwlimit={}'.format(settings.bandwidth_limit))
+    paths = ['{}/{}'.format(source.path.rstrip('/'), name) for name in names]
+    return argv + [remote + ':' + paths[0]] + [':' + path for path in paths[1:]] + [target + '/']
+
+
+class Transport:
+    """Pulls files from the sources of Settings. lock: file descriptor that children inherit, or None."""
+
+    def __init__(self, settings, lock=None):
+        self._settings = settings
+        self._lock = lock
+
+    def fetch(self, source, names, target, largest):
+        """Bring `names` into the folder `target`; yield (name, bytes over the wire) as each file is complete.
+
+        Names that the other side lacks just do not come; the caller sees which are missing.
+        Raises Unreachable, UsageError (host key, ssh key) or Failure.
+        """
+        for start in range(0, len(names), BATCH):
+            for found in self._run(source, names[start:start + BATCH], target, largest):
+                yield found
+
+    def _run(self, source, names, target, largest):
+        argv = rsync_command(self._settings, source, names, target, largest)
+        with tempfile.TemporaryFile() as complaints:
+            child = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints, env=_environment(),
+                pass_fds=[] if self._lock is None else [self._lock], universal_newlines=True)
+            ended = False
+            try:
+                for line in child.stdout:
+                    size, _, name = line.rstrip('\n').partition(' ')
+                    if size.isdigit() and name in _base_names(names):
+                        yield _base_names(names)[name], int(size)
+                ended = True
+            finally:
+                if not ended:
+                    child.send_signal(signal.SIGTERM)
+                child.stdout.close()
+                code = child.wait()
+            complaints.seek(0)
+            judge(code, complaints.read(20000).decode('utf-8', 'replace'), source, self._settings)
+
+
+def _base_names(names):
+    return {os.path.basename(name): name for name in names}
+
+
+def _environment():
+    """Return the environment of rsync and ssh: no agent, no askpass, no options from outside, plain messages."""
+    kept = {name: os.environ[name] for name in ('PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR') if name in os.environ}
+    return dict(kept, LC_ALL='C')
+
+
+def judge(code, complaints, source, settings):
+    """Raise what rsync's exit code and its stderr mean; return on success and on files that were not there.
+
+    source: the Source, for the message.
+    """
+    where = sources.show(source)
+    last = shown(_telling_line(complaints), 300)
+    if any(text in complaints for text in HOST_KEY):
+        raise UsageError('{}: its host key is not the one in {}'.format(where, settings.ssh_known_hosts),
+                         'compare the key with the master\'s, then renew known_hosts (ssh-keyscan)')
+    if any(text in complaints for text in REFUSED_KEY):
+        raise UsageError('{} refuses the key {}'.format(where, settings.ssh_identity),
+                         'put {}.pub into authorized_keys of the master'.format(settings.ssh_identity))
+    if code == 0:
+        return
+    if 'glance-sync-serve' in complaints:
+        raise Failure('{} refuses: {}'.format(where, last), 'see the log on the master')
+    if code in PARTIAL:
+        return
+    if code in UNREACHABLE:
+        raise Unreachable('{} cannot be reached ({})'.format(where, last or 'rsync exit {}'.format(code)),
+                          'see whether it is up; the next run tries again')
+    raise Failure('rsync from {} ends with {}: {}'.format(where, code, last), 'see rsync(1), EXIT VALUES')
+
+
+def _telling_line(complaints):
+    """Return the line of rsync's or ssh's complaints that tells most: the first that is no banner."""
+    lines = [line.strip() for line in complaints.splitlines() if line.strip()]
+    for line in lines:
+        if line.startswith(('ssh:', 'rsync:', 'glance-sync-serve:', 'kex_exchange', 'Connection ')):
+            return line
+    return lines[0] if lines else ''
