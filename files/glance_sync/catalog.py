@@ -30,7 +30,8 @@ def build(inventory, directory, capabilities, known, rules):
     for image_id, image in sorted(images.items()):
         if image['status'] not in TRAVELS:
             continue
-        record = attributes.to_record(image, members.get(image_id, ()), sha512(image, known.get(image_id)), directory, capabilities)
+        digest = sha512(image, known.get(image_id))
+        record = attributes.to_record(image, members.get(image_id, ()), digest, directory, capabilities)
         if not rules.selection.matches(record):
             continue
         problem = _problem(record, spelled, rules.max_image_size)
@@ -54,7 +55,10 @@ def _problem(record, spelled, max_image_size):
 
 
 def sha512(image, known):
-    """Return the sha512 of an image's bits when Glance or the last manifest's Record of it knows; bits never change under an ID."""
+    """Return the sha512 of an image's bits when Glance knows it, or `known`, the last manifest's Record; else None.
+
+    The last manifest can be believed because bits never change under an ID.
+    """
     if image.get('os_hash_algo') == 'sha512' and image.get('os_hash_value'):
         return image['os_hash_value']
     if known is not None and known.size == image.get('size') and known.checksum == image.get('checksum'):

@@ -4,13 +4,14 @@ from . import attributes, health, inventory, status as status_file
 from .digests import Expected
 from .errors import CutShort, DigestMismatch, Failure, NotThere
 from .outcome import Done
+from .text import shown
 
 
 def verify(job, record, with_glance):
     """Hash every file of the spool again and compare it with the manifest; what differs fails by name.
 
-    A file that is wrong loses its name, so that nobody is served from it and the next run fetches it again
-    (--dry-run only tells). with_glance: also compare what Glance itself says of the bits. Raises Failure without a manifest.
+    A file that is wrong loses its name, so that nobody is served from it and the next run fetches it again (--dry-run
+    only tells). with_glance: also compare what Glance itself says of the bits. Raises Failure without a manifest.
     """
     spool = job.spool
     value = spool.read_manifest()
@@ -25,8 +26,8 @@ def verify(job, record, with_glance):
         else:
             wrong.add(one.id)
             if not spool.has(one):
-                record.fail(one.id, one.name, NotThere('the bits of image {} are not in the spool, or cut short'.format(one.id),
-                                                       'the next run fetches them again'))
+                record.fail(one.id, one.name, NotThere(
+                    'the bits of image {} are not in the spool, or cut short'.format(one.id), 'the next run fetches them again'))
         job.progress.step(one.size)
     if not job.options.dry_run:
         for image_id in sorted(wrong & set(spool.ids())):
@@ -56,8 +57,8 @@ def _compare(job, value, record):
         record.facts['compared'] = record.facts.get('compared', 0) + (image is not None)
 
 
-def status(job, record):
-    """Return (a value for --json, lines for people): the last runs, the spool, and what was refused and why."""
+def status(job):
+    """Return the last runs, the spool, and what was refused and why: {mode, runs, last_success, spool}."""
     found = status_file.StatusFile(job.settings.log_dir).read()
     manifest = job.spool.last_manifest(job.log)
     spool = {'folder': job.spool.folder, 'generation': None, 'origin': None, 'images': 0, 'bytes': 0}
@@ -71,12 +72,15 @@ def status_lines(value, now):
     """Yield what `status` returned as lines for people. now: UTC seconds."""
     spool = value['spool']
     yield 'mode     {}'.format(value['mode'])
-    yield 'spool    {}: {} images, {} bytes, generation {}'.format(spool['folder'], spool['images'], spool['bytes'], spool['generation'])
+    yield 'spool    {}: {} images, {} bytes, generation {}'.format(
+        spool['folder'], spool['images'], spool['bytes'], spool['generation'])
     for verb, run in sorted(value['runs'].items()):
         yield '{:<8} {} ago, exit {}{}'.format(verb, health.duration(now - run['finished']), run['exit_code'],
                                                ': ' + run['message'] if run['message'] else '')
         success = value['last_success'].get(verb)
-        yield '         last clean run {}'.format('never' if success is None else health.duration(now - success['finished']) + ' ago')
+        yield '         last clean run {}'.format(
+            'never' if success is None else health.duration(now - success['finished']) + ' ago')
         for part in ('failed', 'refused'):
             for one in run[part]:
-                yield '  {:<8} {}  {}  [{}] {}: {}'.format(part, one['id'], one['name'] or '', one['code'], one['reason'], one['remedy'])
+                yield '  {:<8} {}  {}  [{}] {}: {}'.format(
+                    part, one['id'], shown(one['name'] or ''), one['code'], shown(one['reason'], 600), shown(one['remedy'], 600))

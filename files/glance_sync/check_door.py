@@ -5,7 +5,6 @@ import sys
 import time
 
 from . import health, settings, status
-from .cli import default_config
 from .errors import GlanceSyncError
 from .text import shown
 
@@ -13,7 +12,7 @@ from .text import shown
 def main(script, arguments):
     """Print one line and return 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN, as the Nagios plugin guidelines have it."""
     line = argparse.ArgumentParser(prog='check_glance_sync', description='Nagios plugin: judges the age of the last clean run.')
-    line.add_argument('--config', metavar='FILE', default=default_config(script))
+    line.add_argument('--config', metavar='FILE', default=settings.default_path(script))
     line.add_argument('-w', '--warning', metavar='HOURS', type=float, default=8, help='default: %(default)s')
     line.add_argument('-c', '--critical', metavar='HOURS', type=float, default=24, help='default: %(default)s')
     options = line.parse_args(arguments)

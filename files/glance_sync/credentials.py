@@ -32,43 +32,63 @@ Login = namedtuple('Login', 'host port user password database')
 """A database login; password: Secret."""
 
 INTERFACES = ('public', 'internal', 'admin')
+PASSWORD_TYPES = ('password', 'v3password')
+APPLICATION_TYPES = ('v3applicationcredential',)
 DEFAULT_DOMAIN = 'Default'
+SEE = 'see "Credentials" in README.md'
 
 
 def identity(values, where, cacert=None):
     """Return the Identity in a dict of OS_* variables.
 
     where: the file's name for messages; cacert: path of the CA bundle that counts when OS_CACERT is not set.
-    Raises UsageError that names all that is missing or wrong, in one line.
+    Raises UsageError that names all that is missing or wrong, in one line, and quotes no value that could be a secret.
     """
+    def get(*names):
+        return next((values[name] for name in names if values.get(name)), None)
+
     problems = []
-    get = values.get
     found = Identity(
-        auth_url=_auth_url(get('OS_AUTH_URL'), problems), region=get('OS_REGION_NAME'),
-        interface=_interface(get('OS_INTERFACE') or get('OS_ENDPOINT_TYPE'), problems),
-        cacert=get('OS_CACERT') or cacert, username=get('OS_USERNAME'), user_id=get('OS_USER_ID'),
+        auth_url=_auth_url(get('OS_AUTH_URL'), get('OS_CLOUD'), problems), region=get('OS_REGION_NAME'),
+        interface=_interface(get('OS_INTERFACE', 'OS_ENDPOINT_TYPE'), problems),
+        cacert=_cacert(get('OS_CACERT'), problems) or cacert, username=get('OS_USERNAME'), user_id=get('OS_USER_ID'),
         password=_secret(get('OS_PASSWORD')), user_domain_name=get('OS_USER_DOMAIN_NAME'), user_domain_id=get('OS_USER_DOMAIN_ID'),
-        project_name=get('OS_PROJECT_NAME') or get('OS_TENANT_NAME'), project_id=get('OS_PROJECT_ID') or get('OS_TENANT_ID'),
+        project_name=get('OS_PROJECT_NAME', 'OS_TENANT_NAME'), project_id=get('OS_PROJECT_ID', 'OS_TENANT_ID'),
         project_domain_name=get('OS_PROJECT_DOMAIN_NAME'), project_domain_id=get('OS_PROJECT_DOMAIN_ID'),
         app_id=get('OS_APPLICATION_CREDENTIAL_ID'), app_name=get('OS_APPLICATION_CREDENTIAL_NAME'),
         app_secret=_secret(get('OS_APPLICATION_CREDENTIAL_SECRET')))
+    found = _of_type(found, get('OS_AUTH_TYPE'), problems)
     problems += _missing(found)
     if problems:
-        raise UsageError('{}: {}'.format(where, '; '.join(problems)), 'see "Credentials" in README.md')
-    return _with_domains(found, get('OS_DEFAULT_DOMAIN') or get('OS_DEFAULT_DOMAIN_NAME') or DEFAULT_DOMAIN)
+        raise UsageError('{}: {}'.format(where, '; '.join(problems)), SEE)
+    return _with_domains(found, get('OS_DEFAULT_DOMAIN_NAME'), get('OS_DEFAULT_DOMAIN_ID', 'OS_DEFAULT_DOMAIN'))
 
 
-def _auth_url(url, problems):
+def _auth_url(url, cloud, problems):
     if not url:
-        problems.append('OS_AUTH_URL is missing')
+        problems.append('OS_CLOUD and clouds.yaml are not read here, and OS_AUTH_URL is missing' if cloud else 'OS_AUTH_URL is missing')
         return None
-    if not re.match(r'https?://[^\s/]+', url):
-        problems.append('OS_AUTH_URL "{}" is no http or https URL'.format(shown(url)))
+    found = re.match(r'https?://[^\s/@,?#]+(/[^\s@,?#]*)?\Z', url, re.IGNORECASE)
+    if not found:
+        problems.append('OS_AUTH_URL is no plain http or https URL')
         return None
-    url = url.rstrip('/')
-    if url.endswith('/v2.0'):
-        url = url[:-len('/v2.0')]
-    return url if url.endswith('/v3') else url + '/v3'
+    return re.sub(r'/v(2\.0|3)\Z', '', url.rstrip('/')).rstrip('/') + '/v3'
+
+
+def _cacert(path, problems):
+    if path and not path.startswith('/'):
+        problems.append('OS_CACERT "{}" is no absolute path'.format(shown(path)))
+    return path
+
+
+def _of_type(found, kind, problems):
+    """Return the Identity less what OS_AUTH_TYPE `kind` makes meaningless."""
+    kind = (kind or '').lower()
+    if kind in PASSWORD_TYPES:
+        return found._replace(app_id=None, app_name=None, app_secret=None)
+    if kind and kind not in APPLICATION_TYPES:
+        problems.append('OS_AUTH_TYPE "{}" is none of {}'.format(shown(kind), ', '.join(PASSWORD_TYPES + APPLICATION_TYPES)))
+    return found
 
 
 def _interface(value, problems):
@@ -100,56 +120,70 @@ def _missing(found):
     return missing
 
 
-def _with_domains(found, default):
+def _with_domains(found, name, domain_id):
+    """Return the Identity with the default domain (its name, else its ID, else `Default`) where it names none."""
+    if not name and not domain_id:
+        name = DEFAULT_DOMAIN
     if found.username and not found.user_domain_name and not found.user_domain_id:
-        found = found._replace(user_domain_name=default)
+        found = found._replace(user_domain_name=name, user_domain_id=None if name else domain_id)
     if found.project_name and not found.project_id and not found.project_domain_name and not found.project_domain_id:
-        found = found._replace(project_domain_name=default)
+        found = found._replace(project_domain_name=name, project_domain_id=None if name else domain_id)
     return found
 
 
 def login(values, where):
     """Return the Login in a dict of MYSQL_* variables, None when there is none. Raises UsageError when it is not whole."""
-    if not any(key.startswith('MYSQL_') for key in values):
+    given = {key: value for key, value in values.items() if key.startswith('MYSQL_') and value}
+    if not given:
         return None
-    missing = [key for key in ('MYSQL_HOST', 'MYSQL_USER', 'MYSQL_PASSWORD') if not values.get(key)]
+    missing = [key for key in ('MYSQL_HOST', 'MYSQL_USER', 'MYSQL_PASSWORD') if key not in given]
     if missing:
-        raise UsageError('{}: {} is missing'.format(where, ', '.join(missing)), 'complete the database login, or remove all MYSQL_*')
-    try:
-        port = int(values.get('MYSQL_PORT') or 3306)
-    except ValueError:
-        raise UsageError('{}: MYSQL_PORT is not a number'.format(where), 'write the port, usually 3306')
-    return Login(values['MYSQL_HOST'], port, values['MYSQL_USER'], Secret(values['MYSQL_PASSWORD']),
-                 values.get('MYSQL_DATABASE') or 'glance')
+        raise UsageError('{}: {} missing'.format(where, ', '.join(missing) + (' is' if len(missing) == 1 else ' are')),
+                         'complete the database login, or remove all MYSQL_*')
+    port = given.get('MYSQL_PORT', '3306')
+    if not re.match(r'[0-9]{1,5}\Z', port) or not 0 < int(port) < 65536:
+        raise UsageError('{}: MYSQL_PORT is no port'.format(where), 'write a number, usually 3306')
+    return Login(given['MYSQL_HOST'], int(port), given['MYSQL_USER'], Secret(given['MYSQL_PASSWORD']),
+                 given.get('MYSQL_DATABASE', 'glance'))
 
 
 MASTER_KEYS = {
     'username': 'OS_USERNAME', 'password': 'OS_PASSWORD', 'project': 'OS_PROJECT_NAME', 'region': 'OS_REGION_NAME',
-    'auth_url': 'OS_AUTH_URL', 'domain': 'OS_DEFAULT_DOMAIN', 'user_domain': 'OS_USER_DOMAIN_NAME',
+    'auth_url': 'OS_AUTH_URL', 'domain': 'OS_DEFAULT_DOMAIN_NAME', 'user_domain': 'OS_USER_DOMAIN_NAME',
     'project_domain': 'OS_PROJECT_DOMAIN_NAME', 'interface': 'OS_INTERFACE',
 }
-_MASTER_PART = re.compile(r'\s*(?:^|,)\s*({})\s*=\s*'.format('|'.join(sorted(MASTER_KEYS, reverse=True))))
+_MASTER_PART = re.compile(r'\s*(?:^|[,\n])\s*({})[ \t]*=[ \t]*'.format('|'.join(sorted(MASTER_KEYS, reverse=True))))
+_OTHER_PART = re.compile(r'[,\n]\s*([A-Za-z_ -]{1,40}?)\s*=')
 
 
 def master_creds(line, where, cacert=None):
     """Return the Identity in the charm's one line, `username=…, password=…, project=…, region=…, auth_url=…, domain=…`.
 
-    A comma ends a value only where a known key and `=` follow, so passwords may hold commas.
-    Raises UsageError that quotes no value.
+    A comma (or a line break) ends a value only where a known key and `=` follow, so passwords may hold commas.
+    Quotes mean nothing. Raises UsageError that quotes no value.
     """
-    line = ' '.join(line.split('\n')).strip()
-    parts = _MASTER_PART.split(line)
+    parts = _MASTER_PART.split(line.strip().strip(','))
     if parts[0].strip():
         raise UsageError('{}: master_creds does not begin with one of {}'.format(where, ', '.join(sorted(MASTER_KEYS))), MASTER_EXAMPLE)
     values = {}
     for key, value in zip(parts[1::2], parts[2::2]):
         if key in values:
             raise UsageError('{}: master_creds has {} twice'.format(where, key), MASTER_EXAMPLE)
-        values[key] = value.strip().rstrip(',') if key != 'password' else value.rstrip()
+        values[key] = value.strip()
+        _check_master_value(key, values[key], where)
     missing = [key for key in ('username', 'password', 'project', 'auth_url') if not values.get(key)]
     if missing:
         raise UsageError('{}: master_creds lacks {}'.format(where, ', '.join(missing)), MASTER_EXAMPLE)
     return identity({MASTER_KEYS[key]: value for key, value in values.items()}, where, cacert)
+
+
+def _check_master_value(key, value, where):
+    """A key that is misspelt must not end up inside the value before it: that one is shown to people."""
+    other = _OTHER_PART.search(value) if key != 'password' else None
+    if other:
+        raise UsageError('{}: master_creds has an unknown key "{}" after {}'.format(where, shown(other.group(1)), key), MASTER_EXAMPLE)
+    if '\n' in value:
+        raise UsageError('{}: {} in master_creds has a line break'.format(where, key), MASTER_EXAMPLE)
 
 
 MASTER_EXAMPLE = 'write username=…, password=…, project=…, region=…, auth_url=https://…/v3, domain=Default'

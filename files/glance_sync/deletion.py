@@ -71,7 +71,8 @@ def plan(gone, policy, slave, now):
 def _hide(gone, slave):
     if not slave.capabilities.hidden:
         return [], [(image, ('cannot-hide', 'this Glance cannot hide images', 'set deletion to keep or delete')) for image in gone]
-    return [('hide', image, 'the master no longer has it') for image in gone if not image.get('os_hidden')], []
+    visible = [image for image in gone if not image.get('os_hidden')]
+    return [('hide', image, 'the master no longer has it') for image in visible], []
 
 
 def _brought(slave):

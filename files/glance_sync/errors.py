@@ -89,6 +89,10 @@ class NotThere(Failure):
     """The other side has no such image or file."""
 
 
+class Gone(NotThere):
+    """An image that left the master while this run was under way; the next run follows."""
+
+
 class Forbidden(Failure):
     """The credentials do not allow this call."""
 

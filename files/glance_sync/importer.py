@@ -6,7 +6,7 @@ from concurrent import futures
 from . import attributes, changes, deletion, drift, inventory, ledger, manifest, plan
 from .attributes import MARK_ORIGIN, MARK_STATUS
 from .digests import Expected, withheld
-from .errors import (Conflict, CutShort, DigestMismatch, Failure, Forbidden, GlanceSyncError, Guarded, NotThere,
+from .errors import (Conflict, CutShort, DigestMismatch, Failure, Forbidden, GlanceSyncError, Gone, Guarded, NotThere,
                      Unreachable)
 from .outcome import Done
 from .plan import BURNED_REMEDY, Policy, Present, Refusal, Slave
@@ -16,7 +16,7 @@ AFTER_CUT = 2.0         # seconds until Glance has put a cut upload's image back
 
 
 def run(job, record, supply):
-    """Make the Glance of `job` offer what `supply` (Spooled or a Pulled that was taken) names.
+    """Make the Glance of `job` offer what `supply` (Spooled or a Pulled that was taken) names, and return the IDs it has then.
 
     What happens goes into `record` (outcome.Record). Raises Guarded when this cloud's own list shrank.
     """
@@ -32,7 +32,7 @@ def run(job, record, supply):
     work.bring()
     work.take_away()
     work.note()
-    return work.imported
+    return work.held()
 
 
 class _Work:
@@ -82,7 +82,8 @@ class _Work:
         settings = self.job.settings
         policy = Policy(settings.project_map, self.job.rules.limits, settings.max_image_size, deletion.Policy(
             settings.deletion, settings.max_delete, settings.delete_grace, self.ledger.missing))
-        self.plan = plan.build(self.supply.wanted, [one.id for one in self.supply.manifest.left_out], self.slave, policy, self.job.now)
+        left_out = [one.id for one in self.supply.manifest.left_out]
+        self.plan = plan.build(self.supply.wanted, left_out, self.slave, policy, self.job.now)
         self.record.refused.extend(self.plan.refusals)
         self.record.held.extend(self.plan.held)
         self.record.facts.update(origin=self.origin, generation=self.supply.manifest.generation,
@@ -117,7 +118,9 @@ class _Work:
             for bits in self.supply.bits(wanted, streamed):
                 action = pending.get(bits.record.id)
                 seen.add(bits.record.id)
-                if bits.error is not None:
+                if isinstance(bits.error, Gone):
+                    self.job.log.info('%s', bits.error)
+                elif bits.error is not None:
                     self.record.fail(bits.record.id, bits.record.name, bits.error)
                 elif action is not None:
                     running[pool.submit(self._upload, action, bits.stream)] = action
@@ -160,12 +163,16 @@ class _Work:
         for action in self._actions('delete'):
             self._try(action, lambda one: self.images.delete(one.id))
 
+    def held(self):
+        """Return the IDs of the wanted images that this Glance has with their bits."""
+        return self.imported | {image_id for image_id, one in self.slave.present.items()
+                                if one.image['status'] in ('active', 'deactivated')}
+
     def note(self):
         """Write down what the next run must know: the ledger, and which of the wanted images are here."""
         self.job.spool.write_ledger(self.ledger)
-        held = {image_id.lower() for image_id in self.slave.present} | {image_id.lower() for image_id in self.imported}
         marker = self.job.spool.marker()
-        present = sorted(held & self.keep)
+        present = sorted({image_id.lower() for image_id in self.held()} & self.keep)
         if marker.get('present') != present:
             self.job.spool.write_marker(dict(marker, present=present))
 
@@ -207,7 +214,8 @@ class _Work:
         if stream is not None:
             return stream.proved()
         spool, record = self.job.spool, action.record
-        return withheld(spool.chunks(spool.path(record.id)), Expected(record.size, {'sha512': record.sha512}), 'image ' + record.id)
+        expected = Expected(record.size, {'sha512': record.sha512})
+        return withheld(spool.chunks(spool.path(record.id)), expected, 'image ' + record.id)
 
     def _queued(self, action):
         """Return the queued image that takes the bits, made now if there is none."""

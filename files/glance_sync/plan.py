@@ -99,7 +99,8 @@ def _decide(record, target, present, slave, policy):
         return Action('create', record.id, record.name, record, target, (), ''), []
     image = present.image
     if image['id'] != record.id:
-        raise Refused('other-case', 'this Glance has it as {}'.format(image['id']), 'IDs equal but for case are one ID in MariaDB')
+        raise Refused('other-case', 'this Glance has it as {}'.format(image['id']),
+                      'IDs equal but for case are one ID in MariaDB')
     if image['status'] not in ('active', 'deactivated'):
         return _resume(record, target, image), []
     _check_same_bits(record, image)

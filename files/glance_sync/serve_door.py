@@ -7,15 +7,15 @@ import os
 import sys
 
 from . import errors, serve, settings
-from .cli import default_config
 from .errors import GlanceSyncError
 from .text import shown
 
 
 def main(script, arguments):
     """Serve what SSH_ORIGINAL_COMMAND asks for and return an exit code; on success rsync takes this process over."""
-    line = argparse.ArgumentParser(prog='glance-sync-serve', description='Forced command: lets an ssh key read data_dir with rsync.')
-    line.add_argument('--config', metavar='FILE', default=default_config(script))
+    line = argparse.ArgumentParser(prog='glance-sync-serve',
+                                   description='Forced command: lets an ssh key read data_dir with rsync.')
+    line.add_argument('--config', metavar='FILE', default=settings.default_path(script))
     options = line.parse_args(arguments)
     command = os.environ.get('SSH_ORIGINAL_COMMAND')
     log = _log(options)

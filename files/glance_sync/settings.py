@@ -101,6 +101,11 @@ KEYS = {
 FIELDS = {'sync_source': 'sources', 'select': 'selection'}
 
 
+def default_path(script):
+    """Return the configuration that an executable at path `script` reads when none is named: ../config beside script_dir."""
+    return os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(script))), 'config', 'glance-sync.conf')
+
+
 def load(path):
     """Return the Settings in the INI file at `path`. Raises UsageError that names every problem at once."""
     values, problems = _read(path)

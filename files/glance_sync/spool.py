@@ -129,6 +129,13 @@ class Spool:
         sync_folder(self.images)
         write(os.path.join(self.folder, 'manifest.json'), manifest.dump(value).encode('utf-8'), 0o600)
 
+    def withdraw(self):
+        """Take the manifest away: this spool keeps nothing that it could offer."""
+        try:
+            os.unlink(os.path.join(self.folder, 'manifest.json'))
+        except FileNotFoundError:
+            return
+
     def read_ledger(self):
         """Return the Ledger, the empty one when there is none. Raises Corrupt."""
         path = os.path.join(self.folder, '.ledger.json')
@@ -159,7 +166,7 @@ class Spool:
         return os.path.join(self.partial, os.path.basename(self.path(image_id)))
 
     def has(self, record):
-        """Return whether the bits of a Record are here: a regular file of the right size (it was verified before it got the name)."""
+        """Return whether the bits of a Record are here: a regular file of the right size, verified before it got the name."""
         try:
             found = os.lstat(self.path(record.id))
         except FileNotFoundError:

@@ -12,8 +12,10 @@ class Cloud(Services):
 
     region, admin_password: made up from the name unless given; the password needs quoting everywhere.
     database: 'sqlite' (one request at a time) or 'mariadb' (four), see also workers and threads, of Glance.
-    tls: https endpoints, signed by lab.ca. proxied: rules of a lab.proxy() that the catalogue names as
-    Glance's internal endpoint (OS_INTERFACE=internal). glance_options, keystone_options: {section: {key: value}}."""
+    store: a folder for the images elsewhere, as on a small file system.
+    tls: https endpoints, signed by lab.ca.
+    proxied: rules of a lab.proxy() that the catalogue names as Glance's internal endpoint (OS_INTERFACE=internal).
+    glance_options, keystone_options: {section: {key: value}}; the section uwsgi goes to the service's uWSGI."""
 
     @property
     def admin(self):

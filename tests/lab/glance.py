@@ -20,20 +20,23 @@ def config(folder, connection):
 
 
 class Glance(Uwsgi):
-    """The service; options: {section: {key: value}} on top of ours."""
+    """The service; options: {section: {key: value}} on top of ours; store: another folder for its images."""
 
-    def __init__(self, lab, name, folder, database, workers=1, threads=None, options=None):
+    def __init__(self, lab, name, folder, database, workers=1, threads=None, options=None, store=None):
         super().__init__(lab, 'glance of ' + name, folder, 'glance.wsgi.api:application',
-                         {'OS_GLANCE_CONFIG_DIR': folder}, workers, threads or database.threads)
-        self.database, self.options, self.public_url = database, options, self.address
+                         {'OS_GLANCE_CONFIG_DIR': folder}, workers, threads or database.threads,
+                         options)
+        self.database, self.public_url = database, self.address
         self.authtoken = {}
-        for part in ('store', 'staging', 'tasks'):
-            (self.folder / part).mkdir(mode=0o700)
+        self.store = Path(store or self.folder / 'store')
+        for part in (self.store, self.folder / 'staging', self.folder / 'tasks'):
+            part.mkdir(mode=0o700, exist_ok=True)
 
     def configure(self, options=None):
         """Write glance-api.conf; options are added for good."""
         self.options = merge(self.options, options)
         ours = config(self.folder, self.database.url)
+        ours['lab'] = {'filesystem_store_datadir': self.store}
         if self.public_url != self.address:
             ours['DEFAULT']['public_endpoint'] = self.public_url
         ours['paste_deploy'] = {'flavor': 'keystone',

@@ -58,8 +58,9 @@ class Keystone(Uwsgi):
 
     def __init__(self, lab, name, folder, database, options=None):
         super().__init__(lab, 'keystone of ' + name, folder, 'keystone.wsgi.api:application',
-                         {'OS_KEYSTONE_CONFIG_DIR': folder}, threads=database.threads)
-        self.database, self.options, self.public_url = database, options, self.address
+                         {'OS_KEYSTONE_CONFIG_DIR': folder}, threads=database.threads,
+                         options=options)
+        self.database, self.public_url = database, self.address
 
     def configure(self, options=None):
         """Write keystone.conf; options are added for good."""

@@ -1,7 +1,6 @@
 """Lab: real clouds, MariaDB, sshd, TLS and proxies below one folder, gone when it ends."""
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 
 from .cloud import Cloud
@@ -17,6 +16,7 @@ from .tls import Authority, Tunnel
 class Lab:
     """A context manager. folder: made here, holds everything; removed at the end unless keep is true.
 
+    ca signs the certificates of clouds with TLS (ca.pem: its file), other_ca signs nothing.
     Whatever ends the tests, kill -9 included, ends the servers as well (see guard.py)."""
 
     def __init__(self, folder, keep=False):
@@ -26,9 +26,10 @@ class Lab:
         except FileExistsError:
             if any(self.folder.iterdir()):
                 raise LabError('%s is not empty' % self.folder) from None
-        self.lock = threading.Lock()
         self.guard, self.ports = Guard(self.folder, keep), Ports()
-        self.proxies, self.sshds = [], 0
+        self.ca, self.other_ca = Authority(self.folder, 'ca'), Authority(self.folder, 'other-ca')
+        self._lock, self._mariadb = threading.Lock(), None
+        self._proxies, self._sshds = [], 0
 
     def __enter__(self):
         return self
@@ -39,7 +40,7 @@ class Lab:
     def close(self):
         """End every server and wait for that; remove the folder."""
         if self.guard:
-            for proxy in self.proxies:
+            for proxy in self._proxies:
                 proxy.close()
             guard, self.guard = self.guard, None
             guard.close()
@@ -61,33 +62,21 @@ class Lab:
     @property
     def mariadb(self):
         """The lab's MariaDB server, started when first asked for."""
-        with self.lock:
-            if 'mariadb' not in self.__dict__:
+        with self._lock:
+            if self._mariadb is None:
                 server = MariaDB(self.guard, self.ports.free(), self.folder / 'mariadb')
                 server.start()
-                self.__dict__['mariadb'] = server
-        return self.__dict__['mariadb']
-
-    @cached_property
-    def ca(self):
-        """The CA that signs the lab's certificates; ca.pem is its file."""
-        return Authority(self.folder, 'ca')
-
-    @cached_property
-    def other_ca(self):
-        """A CA that signed nothing here."""
-        return Authority(self.folder, 'other-ca')
+                self._mariadb = server
+        return self._mariadb
 
     def tunnel(self, name, **targets):
         """TLS in front of plain ports: see Tunnel."""
-        with self.lock:
-            assert self.ca
         return Tunnel(self, name, targets)
 
     def sshd(self):
         """Start an SSH server for the user who runs the tests."""
-        self.sshds += 1
-        return Sshd(self, self.folder / ('sshd%d' % self.sshds))
+        self._sshds += 1
+        return Sshd(self, self.folder / ('sshd%d' % self._sshds))
 
     @staticmethod
     def keypair(path):
@@ -97,5 +86,5 @@ class Lab:
     def proxy(self, target_url, rules=None, edit=None):
         """Start a recording proxy in front of an HTTP service: see Proxy."""
         proxy = Proxy(target_url, rules, edit)
-        self.proxies.append(proxy)
+        self._proxies.append(proxy)
         return proxy

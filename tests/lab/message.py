@@ -94,7 +94,10 @@ def chunked(file):
         if not line.endswith(b'\n'):
             raise CutConnection
         yield line, b''
-        size = left = int(line.split(b';')[0], 16)
+        try:
+            size = left = int(line.split(b';')[0], 16)
+        except ValueError:              # no chunk: the service has it, and says what it thinks of it
+            raise CutConnection from None
         while left:
             piece = file.read(min(left, PIECE))
             if not piece:

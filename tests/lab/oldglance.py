@@ -102,6 +102,7 @@ class OldGlance:
         if 'versions' in document:
             document['versions'] = [one for one in document['versions']
                                     if int(one['id'].rpartition('.')[2]) <= VERSIONS[self.release]]
+            document['versions'][0]['status'] = 'CURRENT'
         elif request.path.startswith('/v2/schemas/image'):
             self.edit_schema(document)
         elif 'images' in document:

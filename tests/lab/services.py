@@ -15,7 +15,7 @@ class Services:
     """The running half of a Cloud, which says what the settings mean."""
 
     def __init__(self, lab, name, *, region=None, database='sqlite', tls=False, workers=1, threads=None, proxied=None,
-                 glance_options=None, keystone_options=None, admin_password=None):
+                 store=None, glance_options=None, keystone_options=None, admin_password=None):
         if database not in ('sqlite', 'mariadb'):
             raise LabError('database must be sqlite or mariadb, not %r' % database)
         self.lab, self.name, self.tls = lab, name, tls
@@ -25,8 +25,9 @@ class Services:
         self.folder.mkdir(mode=0o700)
         self.mariadb = lab.mariadb if database == 'mariadb' else None
         self.keystone = self._service(Keystone, 'keystone', options=keystone_options)
-        self.glance = self._service(Glance, 'glance', workers=workers, threads=threads, options=glance_options)
-        self.store = self.glance.folder / 'store'
+        self.glance = self._service(Glance, 'glance', workers=workers, threads=threads, options=glance_options,
+                                    store=store)
+        self.store = self.glance.store
         self.tunnel = self.proxy = None
         self._proxied = proxied
         self.reader = self.glance.database.reader() if self.mariadb else None

@@ -74,8 +74,9 @@ def test_image_round_trip_with_a_chosen_id(master, slave, tmp_path):
         assert cloud.images() == {IMAGE_ID: image}
         assert cloud.members(IMAGE_ID) == {other: 'accepted'}
         assert cloud.data(IMAGE_ID) == bits == (cloud.store / IMAGE_ID).read_bytes()
-        assert cloud.client('joe', PASSWORD, 'tenant').get('/v2/images/%s/file' % IMAGE_ID, check=False).status_code == 403
-        assert cloud.client('ann', PASSWORD, 'elsewhere', 'other').get('/v2/images/' + IMAGE_ID).json()['name'] == 'bits'
+        joe, ann = cloud.client('joe', PASSWORD, 'tenant'), cloud.client('ann', PASSWORD, 'elsewhere', 'other')
+        assert joe.get('/v2/images/%s/file' % IMAGE_ID, check=False).status_code == 403
+        assert ann.get('/v2/images/' + IMAGE_ID).json()['name'] == 'bits'
         assert cloud.change(IMAGE_ID, name='new', hw_rng=None)['name'] == 'new'
         assert cloud.sql('SELECT name, deleted FROM images WHERE id = ?', [IMAGE_ID]) == [('new', 0)]
         with pytest.raises(LabError, match='409'):
@@ -96,10 +97,11 @@ def test_access_log_counts_every_call(master, slave):
             assert len(cloud.requests(mark, own=True)) == 4
 
 
-def test_novarc_is_what_a_shell_reads(lab, master, slave, tmp_path):
+def test_novarc_is_what_a_shell_reads(master, slave, tmp_path):
     path = slave.novarc(tmp_path / 'novarc', with_database=True, OS_REGION_NAME=None, OS_INTERFACE='internal')
     assert path.stat().st_mode & 0o777 == 0o600
-    text = subprocess.run(['env', '-i', 'sh', '-c', '. "$0"; env -0', str(path)], stdout=subprocess.PIPE, check=True).stdout
+    shell = ['env', '-i', 'sh', '-c', '. "$0"; env -0', str(path)]
+    text = subprocess.run(shell, stdout=subprocess.PIPE, check=True).stdout
     settings = dict(line.split('=', 1) for line in text.decode().split('\0') if line.startswith(('OS_', 'MYSQL_')))
     wanted = dict(slave.admin, OS_INTERFACE='internal', **slave.database)
     del wanted['OS_REGION_NAME']
@@ -187,13 +189,21 @@ def test_rsync_over_the_lab_s_own_sshd(lab, tmp_path):
     assert 'Accepted publickey for %s' % first.user in first.log.read_text(encoding='utf-8')
 
 
-def test_services_stop_break_and_come_back(slave):
+def test_services_stop_break_and_come_back(lab, slave):
     slave.kill_glance()
     with pytest.raises(requests.exceptions.ConnectionError):
         slave.get('/v2/images')
     slave.start_glance({'DEFAULT': {'image_size_cap': 10}})
     with pytest.raises(LabError, match='413'):
         slave.image('big', b'x' * 11)
+    slave.stop_keystone()
+    with pytest.raises(requests.exceptions.ConnectionError):
+        slave.client().login()
+    slave.start_keystone()
+    lab.mariadb.kill()
+    assert slave.get('/v2/images', check=False).status_code in (500, 503)
+    lab.mariadb.start()
+    assert slave.get('/v2/images').status_code == 200
     slave.glance.suspend()
     with pytest.raises(requests.exceptions.ReadTimeout):
         slave.get('/v2/images', timeout=0.5)

@@ -40,12 +40,14 @@ def program(name):
 
 
 class Uwsgi:
-    """One WSGI service: start(), stop(), kill(), suspend(), resume(), and requests() from its access log."""
+    """One WSGI service: start(), stop(), kill(), suspend(), resume(), and requests() from its access log.
 
-    def __init__(self, lab, name, folder, module, environment, workers=1, threads=1):
+    options: {section: {key: value}} of the service; the section uwsgi goes to uWSGI, as {'socket-timeout': 5}."""
+
+    def __init__(self, lab, name, folder, module, environment, workers=1, threads=1, options=None):
         self.lab, self.name, self.module = lab, name, module
         self.folder, self.environment = Path(folder), environment
-        self.workers, self.threads = workers, threads
+        self.workers, self.threads, self.options = workers, threads, options
         self.port, self.stats_port = lab.ports.free(), lab.ports.free()
         self.log = self.folder / 'uwsgi.log'
         self.process = None
@@ -60,6 +62,7 @@ class Uwsgi:
         options = dict(OPTIONS, module=self.module, processes=self.workers, threads=self.threads)
         options['http-socket'] = '127.0.0.1:%d' % self.port
         options['stats'] = '127.0.0.1:%d' % self.stats_port
+        options.update((self.options or {}).get('uwsgi', {}))
         argv = [program('uwsgi')] + ['--' + key if value is None else '--%s=%s' % (key, value)
                                      for key, value in options.items()]
         path = '%s:/usr/sbin:/usr/bin:/sbin:/bin' % (Path(sys.prefix) / 'bin')

@@ -31,8 +31,8 @@ class Cloud:
             projects = {project.id: Project(project.name, domains.get(project.domain_id, project.domain_id))
                         for project in keystone.projects.list()}
         except exceptions.Forbidden:
-            raise Forbidden('{} does not let {} list projects'.format(self._session.identity.auth_url, self._session.identity.username),
-                            'glance-sync needs the role admin in a project')
+            raise Forbidden('{} does not let {} list projects'.format(
+                self._session.identity.auth_url, self._session.identity.username), 'glance-sync needs the role admin in a project')
         except exceptions.ClientException as error:
             raise self._session.translate(error, self._session.identity.auth_url)
         return Directory(projects, self._session.project_id)

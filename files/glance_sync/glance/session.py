@@ -81,8 +81,10 @@ class Session:
                               'set trusted_ssl_ca (or OS_CACERT) to the CA that signed it')
         if isinstance(error, (EnvironmentError, exceptions.ConnectionError, exceptions.RetriableConnectionFailure)):
             if isinstance(error, OSError) and self.identity.cacert and self.identity.cacert in str(error):
-                return UsageError('the CA bundle {} cannot be read'.format(self.identity.cacert), 'correct trusted_ssl_ca or OS_CACERT')
-            return Unreachable('{} does not answer ({})'.format(where, _reason(error)), 'see whether it is up; the next run tries again')
+                return UsageError('the CA bundle {} cannot be read'.format(self.identity.cacert),
+                                  'correct trusted_ssl_ca or OS_CACERT')
+            return Unreachable('{} does not answer ({})'.format(where, _reason(error)),
+                               'see whether it is up; the next run tries again')
         if isinstance(error, exceptions.HttpError) and error.http_status >= 500:
             return Unreachable('{} answers {}'.format(where, error.http_status), 'see its log; the next run tries again')
         if isinstance(error, exceptions.ClientException):
@@ -146,7 +148,8 @@ def _failure(response, method, path):
     if status == 413:
         return Failure(what, 'free space or raise the quota of the uploading project')
     if status == 415:
-        return Failure(what, 'this Glance checks formats more strictly (require_image_format_match): correct disk_format on the master')
+        return Failure(what, 'this Glance checks formats more strictly (require_image_format_match): '
+                             'correct disk_format on the master')
     if status in (429, 502, 503, 504):
         return Unreachable(what, 'the next run tries again')
     return Failure(what, 'see the log of glance-api')
