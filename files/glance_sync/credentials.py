@@ -35,6 +35,7 @@ INTERFACES = ('public', 'internal', 'admin')
 PASSWORD_TYPES = ('password', 'v3password')
 APPLICATION_TYPES = ('v3applicationcredential',)
 DEFAULT_DOMAIN = 'Default'
+_URL = re.compile(r'https?://(\[[0-9a-f:.]+\]|[^\s/@,?#:\[\]]+)(:[0-9]{1,5})?(/[^\s@,?#]*)?\Z', re.IGNORECASE)
 SEE = 'see "Credentials" in README.md'
 
 
@@ -57,8 +58,8 @@ def identity(values, where, cacert=None):
         project_domain_name=get('OS_PROJECT_DOMAIN_NAME'), project_domain_id=get('OS_PROJECT_DOMAIN_ID'),
         app_id=get('OS_APPLICATION_CREDENTIAL_ID'), app_name=get('OS_APPLICATION_CREDENTIAL_NAME'),
         app_secret=_secret(get('OS_APPLICATION_CREDENTIAL_SECRET')))
-    found = _of_type(found, get('OS_AUTH_TYPE'), problems)
-    problems += _missing(found)
+    found, application = _of_type(found, get('OS_AUTH_TYPE'), problems)
+    problems += _missing_application(found) if application else _missing(found)
     if problems:
         raise UsageError('{}: {}'.format(where, '; '.join(problems)), SEE)
     return _with_domains(found, get('OS_DEFAULT_DOMAIN_NAME'), get('OS_DEFAULT_DOMAIN_ID', 'OS_DEFAULT_DOMAIN'))
@@ -68,8 +69,7 @@ def _auth_url(url, cloud, problems):
     if not url:
         problems.append('OS_CLOUD and clouds.yaml are not read here, and OS_AUTH_URL is missing' if cloud else 'OS_AUTH_URL is missing')
         return None
-    found = re.match(r'https?://[^\s/@,?#]+(/[^\s@,?#]*)?\Z', url, re.IGNORECASE)
-    if not found:
+    if not _URL.match(url):
         problems.append('OS_AUTH_URL is no plain http or https URL')
         return None
     return re.sub(r'/v(2\.0|3)\Z', '', url.rstrip('/')).rstrip('/') + '/v3'
@@ -82,13 +82,13 @@ def _cacert(path, problems):
 
 
 def _of_type(found, kind, problems):
-    """Return the Identity less what OS_AUTH_TYPE `kind` makes meaningless."""
+    """Return (Identity, whether it is an application credential); OS_AUTH_TYPE `kind` decides when both are there."""
     kind = (kind or '').lower()
     if kind in PASSWORD_TYPES:
-        return found._replace(app_id=None, app_name=None, app_secret=None)
+        return found._replace(app_id=None, app_name=None, app_secret=None), False
     if kind and kind not in APPLICATION_TYPES:
         problems.append('OS_AUTH_TYPE "{}" is none of {}'.format(shown(kind), ', '.join(PASSWORD_TYPES + APPLICATION_TYPES)))
-    return found
+    return found, bool(kind in APPLICATION_TYPES or found.app_secret or found.app_id or found.app_name)
 
 
 def _interface(value, problems):
@@ -104,12 +104,14 @@ def _secret(value):
     return Secret(value) if value else None
 
 
+def _missing_application(found):
+    missing = [] if found.app_secret else ['OS_APPLICATION_CREDENTIAL_SECRET is missing']
+    if not found.app_id and not (found.app_name and (found.username or found.user_id)):
+        missing.append('OS_APPLICATION_CREDENTIAL_ID is missing (or its NAME with OS_USERNAME)')
+    return missing
+
+
 def _missing(found):
-    if found.app_secret or found.app_id or found.app_name:
-        missing = [] if found.app_secret else ['OS_APPLICATION_CREDENTIAL_SECRET is missing']
-        if not found.app_id and not (found.app_name and (found.username or found.user_id)):
-            missing.append('OS_APPLICATION_CREDENTIAL_ID is missing (or its NAME with OS_USERNAME)')
-        return missing
     missing = []
     if not found.username and not found.user_id:
         missing.append('OS_USERNAME is missing')
@@ -162,19 +164,25 @@ def master_creds(line, where, cacert=None):
     A comma (or a line break) ends a value only where a known key and `=` follow, so passwords may hold commas.
     Quotes mean nothing. Raises UsageError that quotes no value.
     """
-    parts = _MASTER_PART.split(line.strip().strip(','))
+    parts = _MASTER_PART.split(line.strip())
     if parts[0].strip():
         raise UsageError('{}: master_creds does not begin with one of {}'.format(where, ', '.join(sorted(MASTER_KEYS))), MASTER_EXAMPLE)
     values = {}
     for key, value in zip(parts[1::2], parts[2::2]):
         if key in values:
             raise UsageError('{}: master_creds has {} twice'.format(where, key), MASTER_EXAMPLE)
-        values[key] = value.strip()
+        values[key] = value.strip() if key == 'password' else value.strip(', \t\n')
         _check_master_value(key, values[key], where)
     missing = [key for key in ('username', 'password', 'project', 'auth_url') if not values.get(key)]
     if missing:
         raise UsageError('{}: master_creds lacks {}'.format(where, ', '.join(missing)), MASTER_EXAMPLE)
-    return identity({MASTER_KEYS[key]: value for key, value in values.items()}, where, cacert)
+    try:
+        return identity({MASTER_KEYS[key]: value for key, value in values.items()}, where, cacert)
+    except UsageError as error:
+        what = error.what
+        for key, name in MASTER_KEYS.items():
+            what = what.replace(name, key)
+        raise UsageError(what, MASTER_EXAMPLE)
 
 
 def _check_master_value(key, value, where):

@@ -5,14 +5,16 @@ import hashlib
 from .errors import CutShort, DigestMismatch
 
 SHA512_LENGTH = 128
+WRONG = 'they are discarded and fetched again; if that does not help, see the disk and the image on the other side'
 
 
 def new(algorithm):
     """Return a hashlib object for `algorithm` (a name that Glance's os_hash_algo uses), or None if unknown here."""
     try:
-        return hashlib.new(algorithm)
+        found = hashlib.new(algorithm)
     except (ValueError, TypeError):
         return None
+    return found if found.digest_size else None         # 0: shake_128 and the like, of any length
 
 
 class Hasher:
@@ -60,12 +62,12 @@ class Expected:
         if self.size is not None and hasher.size < self.size:
             raise CutShort('{}: {} of {} bytes came'.format(what, hasher.size, self.size), 'the next run goes on from there')
         if self.size is not None and hasher.size != self.size:
-            raise DigestMismatch('{}: {} bytes came, {} were expected'.format(what, hasher.size, self.size))
+            raise DigestMismatch('{}: {} bytes came, {} were expected'.format(what, hasher.size, self.size), WRONG)
         for algorithm in sorted(self.digests):
             seen = hasher.hex(algorithm)
             if seen is not None and seen != self.digests[algorithm]:
                 raise DigestMismatch('{}: {} is {}, expected {}'.format(
-                    what, algorithm, seen, self.digests[algorithm]))
+                    what, algorithm, seen, self.digests[algorithm]), WRONG)
 
 
 def withheld(chunks, expected, what, hasher=None):

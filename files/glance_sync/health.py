@@ -75,4 +75,4 @@ def should_mail(keys, last, now):
     """Return whether `keys` (see trouble) are worth a mail: they differ from the last one's, or a day has passed."""
     if not keys:
         return False
-    return tuple(keys) != tuple(last.keys) or now - last.at >= MAIL_AGAIN
+    return tuple(keys) != tuple(last.keys) or not 0 <= now - last.at < MAIL_AGAIN

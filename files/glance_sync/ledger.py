@@ -4,9 +4,11 @@ from collections import namedtuple
 
 from .errors import Corrupt
 from .records import is_id
+from .text import shown
 
 FIRST_WAIT = 3600           # seconds; an ID is tried again after 1 h, 2 h, 4 h ... 24 h
 LONGEST_WAIT = 24 * 3600
+LATEST = 2 ** 40            # UTC seconds; no clock shows more
 
 Burned = namedtuple('Burned', 'since tried wait')
 Ledger = namedtuple('Ledger', 'burned missing')
@@ -23,13 +25,19 @@ def to_json(ledger):
 def from_json(data):
     """Return the Ledger in `data`. Raises Corrupt on anything that `to_json` does not write."""
     try:
-        burned = {key: Burned(int(one['since']), int(one['tried']), int(one['wait'])) for key, one in data['burned'].items()}
-        missing = {key: int(since) for key, since in data['missing'].items()}
+        burned = {key: Burned(_seconds(one['since']), _seconds(one['tried']), _seconds(one['wait'])) for key, one in data['burned'].items()}
+        missing = {key: _seconds(since) for key, since in data['missing'].items()}
         if not all(is_id(key) for key in list(burned) + list(missing)):
             raise ValueError('an ID that is no UUID')
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Corrupt('the ledger does not parse ({})'.format(error), 'delete the file; it fills again by itself')
+        raise Corrupt('the ledger does not parse ({})'.format(shown(error)), 'delete .ledger.json in data_dir; it fills again by itself')
     return Ledger(burned, missing)
+
+
+def _seconds(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= LATEST:
+        raise ValueError('a time that is none')
+    return int(value)
 
 
 def refused(ledger, image_id, now):
@@ -47,5 +55,8 @@ def taken(ledger, image_ids):
 
 
 def waiting(ledger, now):
-    """Return {image ID: UTC seconds of the next try} of the IDs that need not be tried at `now`."""
-    return {key: one.tried + one.wait for key, one in ledger.burned.items() if now < one.tried + one.wait}
+    """Return {image ID: UTC seconds of the next try} of the IDs that need not be tried at `now`.
+
+    A try that lies in the future comes from a clock that was wrong, and counts for nothing.
+    """
+    return {key: one.tried + one.wait for key, one in ledger.burned.items() if one.tried <= now < one.tried + one.wait}

@@ -9,7 +9,11 @@ from .text import shown
 
 FORMAT = 1
 MAX_BYTES = 256 * 2 ** 20       # about 150,000 images
+MAX_VALUES = 2 ** 24            # commas: twice what such a manifest has; Python needs up to 100 bytes for each
+MAX_LISTS = 2 ** 22             # brackets that open
 MAX_GENERATION = 2 ** 53
+
+DUMP_AGAIN = 'run "glance-sync dump" on the master'
 
 Manifest = namedtuple('Manifest', 'generation origin created records left_out')
 LeftOut = namedtuple('LeftOut', 'id reason')
@@ -37,16 +41,17 @@ def load(text):
     Raises ManifestError on what does not parse or has another format, whole: there is no half a manifest.
     """
     if len(text) > MAX_BYTES:
-        raise ManifestError('the manifest has more than {} MiB'.format(MAX_BYTES >> 20))
+        raise ManifestError('the manifest has more than {} MiB'.format(MAX_BYTES >> 20), 'narrow select on the master')
     try:
         if isinstance(text, bytes):
             text = text.decode('utf-8')
+        if text.count(',') > MAX_VALUES or text.count('[') + text.count('{') > MAX_LISTS:
+            raise ValueError('more values than any catalog has')
         data = json.loads(text, parse_int=_small_int, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise ManifestError('the manifest is not whole JSON ({})'.format(shown(error)),
-                            'run "glance-sync dump" on the master')
+        raise ManifestError('the manifest is not whole JSON ({})'.format(shown(error)), DUMP_AGAIN)
     if not isinstance(data, dict):
-        raise ManifestError('the manifest is not an object')
+        raise ManifestError('the manifest is not an object', DUMP_AGAIN)
     _check_format(data.get('format'))
     return Manifest(generation=_generation(data.get('generation')), origin=_origin(data.get('origin')),
                     created=shown(data.get('created') or '', 64), records=_records(data.get('images')),
@@ -64,32 +69,37 @@ def _no_constant(name):
 
 
 def _check_format(found):
-    if found != FORMAT or isinstance(found, bool):
+    if isinstance(found, bool) or not isinstance(found, int) or found != FORMAT:
         newer = isinstance(found, int) and found > FORMAT
         raise ManifestError('the manifest has format {}, this glance-sync reads {}'.format(shown(found, 20), FORMAT),
-                            'upgrade glance-sync here first' if newer else 'run "glance-sync dump" on the master')
+                            'upgrade glance-sync here first' if newer else DUMP_AGAIN)
 
 
 def _generation(value):
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= MAX_GENERATION:
-        raise ManifestError('the manifest has generation {}'.format(shown(value, 40)))
+        raise ManifestError('the manifest has generation {}'.format(shown(value, 40)), DUMP_AGAIN)
     return value
 
 
 def _origin(value):
-    if not isinstance(value, dict) or not isinstance(value.get('id'), str) or not 0 < len(value['id']) <= 255:
-        raise ManifestError('the manifest names no origin')
-    return {key: shown(value[key]) for key in value if isinstance(value[key], str)}
+    if not isinstance(value, dict) or not _is_plain(value.get('id')) or not value['id']:
+        raise ManifestError('the manifest names no origin', DUMP_AGAIN)
+    return {key: value[key] for key in value if _is_plain(key) and _is_plain(value[key])}
+
+
+def _is_plain(value):
+    """Return whether `value` is a text that can stand in a message as it is."""
+    return isinstance(value, str) and len(value) <= 255 and value.isprintable()
 
 
 def _records(value):
     if not isinstance(value, list):
-        raise ManifestError('the manifest has no list of images')
+        raise ManifestError('the manifest has no list of images', DUMP_AGAIN)
     found, seen = [], set()
     for data in value:
         record = records.from_json(data)
         if record.id.lower() in seen:
-            raise ManifestError('image {} stands twice in the manifest'.format(record.id))
+            raise ManifestError('image {} stands twice in the manifest'.format(record.id), DUMP_AGAIN)
         seen.add(record.id.lower())
         found.append(record)
     return tuple(sorted(found))
@@ -97,10 +107,10 @@ def _records(value):
 
 def _left_out(value):
     if not isinstance(value, list):
-        raise ManifestError('left_out of the manifest is not a list')
+        raise ManifestError('left_out of the manifest is not a list', DUMP_AGAIN)
     for one in value:
-        if not isinstance(one, dict) or not isinstance(one.get('id'), str) or len(one['id']) > 255:
-            raise ManifestError('left_out of the manifest has an entry without an id')
+        if not isinstance(one, dict) or not _is_plain(one.get('id')):
+            raise ManifestError('left_out of the manifest has an entry without an id', DUMP_AGAIN)
     return tuple(sorted(LeftOut(one['id'], shown(one.get('reason') or '')) for one in value))
 
 
@@ -112,7 +122,7 @@ def check_successor(old, new, source):
     if old is None:
         return
     if new[0] != old[0]:
-        raise Guarded('{} serves origin {}, this slave follows {}'.format(source, shown(new[0]), shown(old[0])),
+        raise Guarded('{} serves origin {}, this slave follows {}'.format(source, shown(new[0], 255), shown(old[0], 255)),
                       'correct sync_source, or accept the other cloud once with --accept-generation', code='other-origin')
     if new[1] < old[1]:
         raise Guarded('{} serves generation {}, older than {} that came before'.format(source, new[1], old[1]),

@@ -51,11 +51,11 @@ def parse(text):
         if not part.strip():
             continue
         left, arrow, right = part.partition('->')
-        if not arrow:
-            raise UsageError('project_map: "{}" has no ->'.format(shown(part.strip())), _EXAMPLE)
+        if not arrow or '->' in right:
+            raise UsageError('project_map: "{}" has {} ->'.format(shown(part.strip()), 'more than one' if arrow else 'no'), _EXAMPLE)
         source = _project(left, part)
         if source in pairs:
-            raise UsageError('project_map: {} stands twice'.format(label(source)), 'keep one of the two')
+            raise UsageError('project_map: {} stands twice'.format(shown(label(source))), 'keep one of the two')
         pairs[source] = _project(right, part)
     return ProjectMap(pairs)
 
@@ -64,7 +64,7 @@ _EXAMPLE = 'write master_project@domain -> slave_project@domain'
 
 
 def _project(text, part):
-    name, at, domain = text.strip().rpartition('@')
+    name, at, domain = (word.strip() for word in text.rpartition('@'))
     if not at or not name or not domain:
         raise UsageError('project_map: "{}" does not name project@domain on both sides'.format(shown(part.strip())), _EXAMPLE)
     return Project(name, domain)

@@ -24,10 +24,13 @@ MAX_MINIMUM = 2 ** 31 - 1   # min_disk, min_ram: a signed 32 bit column in Glanc
 MAX_NAME = 255
 MAX_VALUE = 65535           # bytes of a property's value: a TEXT column in Glance
 MAX_ITEMS = 4096            # tags, properties, members of one image
-RESERVED_PROPERTIES = frozenset((
-    'checksum created_at deleted deleted_at direct_url file id is_public location locations member members os_hash_algo '
-    'os_hash_value owner schema self size status stores updated_at virtual_size visibility').split())
+RESERVED_PROPERTIES = frozenset((       # the fields of an image, and what Glance does not take as a property
+    'checksum container_format created_at deleted deleted_at direct_url disk_format file id is_public location locations member '
+    'members min_disk min_ram name os_hash_algo os_hash_value os_hidden owner protected schema self size status stores tags '
+    'updated_at virtual_size visibility').split())
 RESERVED_PREFIXES = ('os_glance_', 'glance_sync')
+
+REMEDY = 'correct the image on the master, or leave it out with select there; then run "glance-sync dump" on the master'
 
 UUID = re.compile(r'[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z')
 HEX = re.compile(r'[0-9a-f]+\Z')
@@ -66,7 +69,7 @@ def from_json(data):
     the field, on anything that no Glance could have: wrong type, absurd size, an ID with a path in it.
     """
     if not isinstance(data, dict):
-        raise ManifestError('an image of the manifest is not an object: {}'.format(shown(data, 40)))
+        raise ManifestError('an image of the manifest is not an object: {}'.format(shown(data, 40)), REMEDY)
     read = _Reader(data)
     record = Record(
         id=read.image_id(),
@@ -110,7 +113,7 @@ class _Reader:
         self._data = data
 
     def fail(self, field, problem):
-        raise ManifestError('image {}: {} {}'.format(shown(self._data.get('id'), 60), field, problem))
+        raise ManifestError('image {}: {} {}'.format(shown(self._data.get('id'), 60), field, problem), REMEDY)
 
     def _get(self, field, optional):
         value = self._data.get(field)
@@ -123,15 +126,15 @@ class _Reader:
             self.fail('id', 'is not a UUID')
         return self._data['id']
 
-    def check_text(self, field, value, limit):
+    def check_text(self, field, value, limit, in_bytes=False):
         if not isinstance(value, str):
             self.fail(field, 'is not a text')
         try:
             length = len(value.encode('utf-8'))
         except UnicodeEncodeError:
             self.fail(field, 'is not valid Unicode')
-        if len(value) > limit or length > 4 * limit:
-            self.fail(field, 'is longer than {}'.format(limit))
+        if (length if in_bytes else len(value)) > limit:
+            self.fail(field, 'is longer than {} {}'.format(limit, 'bytes' if in_bytes else 'characters'))
         return value
 
     def text(self, field, limit, optional=False):
@@ -195,7 +198,9 @@ class _Reader:
             if status not in MEMBER_STATUSES:
                 self.fail('members', 'has a status {}'.format(shown(status, 40)))
             found.append(Member(project, domain, status))
-        return tuple(sorted(set(found)))
+        if len({member[:2] for member in found}) < len(found):
+            self.fail('members', 'names a project twice')
+        return tuple(sorted(found))
 
     def tags(self):
         return tuple(sorted(set(self.check_text('tags', tag, MAX_NAME) for tag in self.list_of('tags'))))
@@ -210,5 +215,5 @@ class _Reader:
             self.check_text('properties', name, MAX_NAME)
             if is_reserved(name):
                 self.fail('properties', 'holds the reserved name {}'.format(shown(name, 60)))
-            self.check_text('properties.' + shown(name, 60), value[name], MAX_VALUE)
+            self.check_text('properties.' + shown(name, 60), value[name], MAX_VALUE, in_bytes=True)
         return value

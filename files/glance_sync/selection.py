@@ -1,5 +1,6 @@
 """The selection: which images travel (`select`), and what of them (`max_visibility`, `property_deny`)."""
 
+import re
 import shlex
 from collections import namedtuple
 from fnmatch import fnmatchcase
@@ -46,30 +47,45 @@ _MATCH = {
 }
 
 
+_PIECE = re.compile(r"""(?P<gap>[\s,]+)|(?P<word>(?:[^\s,"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+)""", re.DOTALL)
+
+
 def parse(text):
     """Return the Selection in `text`: terms `key=value` by white space or commas, quotes as in a shell.
 
-    Values but visibility are globs. `visibility=public,community tag=golden` is: (public or community) and golden.
+    Values but visibility are globs; after a comma a value may stand without its key.
+    `visibility=public,community tag=golden` is: (public or community) and golden.
     Raises UsageError on an unknown key or visibility.
     """
-    terms = {}
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise UsageError('select: {}'.format(error), 'close the quote')
-    for word in words:
-        key = None
-        for piece in word.split(','):
-            head, equals, value = piece.partition('=')
-            if equals and (key is None or head in KEYS):
-                key, piece = head, value
-            if key not in KEYS or not piece:
-                raise UsageError('select: "{}" is no term'.format(shown(word)),
-                                 'write key=value with a key of {}'.format(', '.join(KEYS)))
-            if key == 'visibility' and piece not in VISIBILITIES:
-                raise UsageError('select: there is no visibility "{}"'.format(shown(piece)), 'use ' + ', '.join(VISIBILITIES))
-            terms.setdefault(key, []).append(piece)
+    terms, key = {}, None
+    for word in _words(text):
+        if word is None:
+            key = None          # white space without a comma: the next term names its key
+            continue
+        head, equals, value = word.partition('=')
+        if equals and (key != 'property' or head in KEYS):
+            key, word = head, value
+        if key not in KEYS or not word:
+            raise UsageError('select: "{}" is no term'.format(shown(word if key is None else head)),
+                             'write key=value with a key of {}; quote what holds a comma or a space'.format(', '.join(KEYS)))
+        if key == 'visibility' and word not in VISIBILITIES:
+            raise UsageError('select: there is no visibility "{}"'.format(shown(word)), 'use ' + ', '.join(VISIBILITIES))
+        terms.setdefault(key, []).append(word)
     return Selection(terms, ' '.join(text.split()))
+
+
+def _words(text):
+    """Yield the words of `text` without their quotes, and None where only white space parts them."""
+    at = 0
+    while at < len(text):
+        found = _PIECE.match(text, at)
+        if not found:
+            raise UsageError('select: a quote is not closed', 'close it')
+        at = found.end()
+        if found.group('word'):
+            yield ''.join(shlex.split(found.group('word')))
+        elif ',' not in found.group('gap'):
+            yield None
 
 
 class Limits:

@@ -12,7 +12,8 @@ from .text import shown
 
 
 def main(script, arguments):
-    """Serve what SSH_ORIGINAL_COMMAND asks for and return an exit code; on success rsync takes this process over."""
+    """Serve what SSH_ORIGINAL_COMMAND asks for and return rsync's exit code, or ours when it is refused."""
+    os.umask(0o077)
     line = argparse.ArgumentParser(prog='glance-sync-serve',
                                    description='Forced command: lets an ssh key read data_dir with rsync.')
     line.add_argument('--config', metavar='FILE', default=settings.default_path(script))
@@ -20,8 +21,7 @@ def main(script, arguments):
     command = os.environ.get('SSH_ORIGINAL_COMMAND')
     log = _log(options)
     try:
-        serve.run(settings.load(options.config).data_dir, command, log)
-        return errors.BUG       # never reached: run replaces this process
+        return serve.run(settings.load(options.config).data_dir, command, log)
     except GlanceSyncError as error:
         log.warning('refused: %s', shown(error, 400))
         sys.stderr.write('glance-sync-serve: {}\n'.format(shown(error, 400)))

@@ -1,6 +1,7 @@
 """The settings: glance-sync.conf and the files of credentials that it names."""
 
 import configparser
+import difflib
 import os
 import re
 from collections import namedtuple
@@ -42,18 +43,18 @@ def _number(low, high):
     return parse
 
 
-def _scaled(units):
-    known = ', '.join(unit for unit in sorted(units) if unit)
+def _size(value):
+    found = re.match(r'([0-9]{1,15})\s*([KMGT]?)(?:I?B)?\Z', value, re.IGNORECASE)
+    if not found:
+        raise UsageError('"{}" is no size: write bytes, or a number with K, M, G or T'.format(shown(value)))
+    return int(found.group(1)) * UNITS[found.group(2).upper()]
 
-    def parse(value):
-        found = re.match(r'([0-9]{1,15})\s*([A-Za-z]*)\Z', value)
-        unit = found.group(2) if found else None
-        if unit is not None and unit not in units and unit.upper().rstrip('B').rstrip('I') in units:
-            unit = unit.upper().rstrip('B').rstrip('I')
-        if unit not in units:
-            raise UsageError('"{}" is no number with a unit of {}'.format(shown(value), known))
-        return int(found.group(1)) * units[unit]
-    return parse
+
+def _time(value):
+    found = re.match(r'([0-9]{1,9})\s*([smhdw]?)\Z', value, re.IGNORECASE)
+    if not found:
+        raise UsageError('"{}" is no time: write seconds, or a number with s, m, h, d or w'.format(shown(value)))
+    return int(found.group(1)) * TIMES[found.group(2).lower()]
 
 
 def _flag(value):
@@ -64,8 +65,21 @@ def _flag(value):
 
 
 def _path(value):
-    if value and not os.path.isabs(value):
+    if value and (not os.path.isabs(value) or not value.isprintable()):
         raise UsageError('"{}" is no absolute path'.format(shown(value)))
+    return value
+
+
+def _folder(value):
+    if not _path(value).strip('/.'):
+        raise UsageError('"{}" is no folder of its own'.format(shown(value)))
+    return value
+
+
+def _secret_path(value):
+    """A path, of which nothing is quoted: operators write the secret itself there."""
+    if value and (not os.path.isabs(value) or not value.isprintable()):
+        raise UsageError('is no absolute path: write the credentials into a file, mode 0600, and its path here')
     return value
 
 
@@ -76,15 +90,15 @@ def _words(value):
 # key -> (default, parser, the field of Settings when it has another name)
 KEYS = {
     'mode': ('', _choice('master', 'slave')),
-    'data_dir': ('/srv/glance_sync/data', _path),
-    'config_dir': ('/srv/glance_sync/config', _path),
-    'log_dir': ('/srv/glance_sync/logs', _path),
-    'novarc': ('', _path),
+    'data_dir': ('/srv/glance_sync/data', _folder),
+    'config_dir': ('/srv/glance_sync/config', _folder),
+    'log_dir': ('/srv/glance_sync/logs', _folder),
+    'novarc': ('', _secret_path),
     'trusted_ssl_ca': ('', _path),
     'sync_source': ('', source.parse),
-    'ssh_identity': ('', _path),
+    'ssh_identity': ('', _secret_path),
     'ssh_known_hosts': ('', _path),
-    'master_creds': ('', _path),
+    'master_creds': ('', _secret_path),
     'workers': ('2', _number(1, 64)),
     'bandwidth_limit': ('0', _number(0, 10 ** 9)),
     'request_timeout': ('300', _number(1, 86400)),
@@ -94,8 +108,8 @@ KEYS = {
     'project_map': ('', projects.parse),
     'deletion': ('keep', _choice(*deletion.MODES)),
     'max_delete': ('5', deletion.parse_cap),
-    'delete_grace': ('0', _scaled(TIMES)),
-    'max_image_size': ('0', _scaled(UNITS)),
+    'delete_grace': ('0', _time),
+    'max_image_size': ('0', _size),
     'keep_data': ('yes', _flag),
 }
 FIELDS = {'sync_source': 'sources', 'select': 'selection'}
@@ -107,17 +121,15 @@ def default_path(script):
 
 
 def load(path):
-    """Return the Settings in the INI file at `path`. Raises UsageError that names every problem at once."""
+    """Return the Settings in the INI file at `path`. Raises UsageError that names every problem at once, in one line."""
     values, problems = _read(path)
-    for key in sorted(values):
-        if key not in KEYS:
-            problems.append('unknown key "{}"'.format(shown(key)))
+    problems += ['unknown key "{}"{}'.format(shown(key), _meant(key)) for key in sorted(values) if key not in KEYS]
     parsed = {'path': path}
     for key, (default, parse) in sorted(KEYS.items()):
         try:
             parsed[FIELDS.get(key, key)] = parse(values.get(key, default).strip())
         except UsageError as error:
-            text = str(error)
+            text = shown(error, 600)
             problems.append(text if text.startswith(key + ':') else '{}: {}'.format(key, text))
     if not problems:
         parsed.update(_defaults(parsed))
@@ -127,21 +139,45 @@ def load(path):
     return Settings(**parsed)
 
 
+def _meant(key):
+    near = difflib.get_close_matches(key, sorted(KEYS), 1, 0.8)
+    return ' (do you mean {}?)'.format(near[0]) if near else ''
+
+
 def _read(path):
-    parser = configparser.RawConfigParser(strict=True)
+    parser = configparser.RawConfigParser(strict=True, default_section='')      # [DEFAULT] is a section like any other
     try:
         with open(path, encoding='utf-8-sig') as lines:
             parser.read_file(lines, path)
     except FileNotFoundError:
         raise UsageError('there is no configuration {}'.format(path), 'name it with --config')
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError('{} cannot be read ({})'.format(path, error), 'see its owner and mode')
+        raise _unreadable('configuration', path, error)
     except configparser.Error as error:
-        raise UsageError('{} does not parse: {}'.format(path, shown(' '.join(str(error).split()), 300)), 'correct the file')
+        raise UsageError('{} does not parse: {}'.format(path, _parse_problem(error)), 'correct the file')
     problems = ['unknown section [{}]'.format(shown(name)) for name in parser.sections() if name != SECTION]
     if not parser.has_section(SECTION):
         raise UsageError('{} has no section [{}]'.format(path, SECTION), 'correct the file')
     return dict(parser.items(SECTION)), problems
+
+
+def _parse_problem(error):
+    """Return what configparser says of its input, without the line itself: it may hold a secret."""
+    if isinstance(error, configparser.DuplicateOptionError):
+        return 'line {}: {} stands twice'.format(error.lineno, shown(error.option))
+    if isinstance(error, configparser.DuplicateSectionError):
+        return 'line {}: section [{}] stands twice'.format(error.lineno, shown(error.section))
+    if isinstance(error, configparser.MissingSectionHeaderError):
+        return 'line {} comes before [{}]'.format(error.lineno, SECTION)
+    if isinstance(error, configparser.ParsingError):
+        return 'no "key = value" in line ' + ', '.join(str(line) for line, text in getattr(error, 'errors', ()))
+    return type(error).__name__
+
+
+def _unreadable(what, path, error):
+    if isinstance(error, UnicodeDecodeError):
+        return UsageError('{} {} is no text in UTF-8'.format(what, path), 'write it anew')
+    return UsageError('{} {} cannot be read ({})'.format(what, path, error.strerror), 'see its owner and mode')
 
 
 def _defaults(parsed):
@@ -162,17 +198,17 @@ def _missing(parsed):
 
 def _read_credentials(path, key):
     try:
-        with open(path, encoding='utf-8') as lines:
+        with open(path, encoding='utf-8-sig') as lines:
             return lines.read()
     except FileNotFoundError:
         raise UsageError('{} {} is missing'.format(key, path), 'write it, mode 0600')
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError('{} {} cannot be read ({})'.format(key, path, error), 'see its owner and mode')
+        raise _unreadable(key, path, error)
 
 
 def read_novarc(settings):
     """Return (Identity, Login or None) of the novarc that Settings name. Raises UsageError."""
-    values = novarc.parse(_read_credentials(settings.novarc, 'novarc'), settings.novarc)
+    values = novarc.parse(_read_credentials(settings.novarc, 'novarc'), settings.novarc, os.path.expanduser('~'))
     return (credentials.identity(values, settings.novarc, settings.trusted_ssl_ca or None),
             credentials.login(values, settings.novarc))
 

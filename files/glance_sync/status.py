@@ -6,6 +6,7 @@ import os
 from . import health, outcome as outcomes
 from .atomic import write
 from .errors import Corrupt
+from .text import shown
 
 FORMAT = 1
 NAME = 'status.json'
@@ -33,15 +34,36 @@ class StatusFile:
         except FileNotFoundError:
             return empty()
         except (ValueError, RecursionError) as error:
-            raise Corrupt('{} does not parse ({})'.format(self.path, error), 'delete it; the next run writes a new one')
+            raise Corrupt('{} does not parse ({})'.format(self.path, shown(error)), 'delete it; the next run writes a new one')
         if not isinstance(data, dict) or data.get('format') != FORMAT:
             raise Corrupt('{} has a format that this version does not read'.format(self.path),
                           'delete it, or upgrade glance-sync')
+        if not _is_whole(data):
+            raise Corrupt('{} is not what glance-sync writes'.format(self.path), 'delete it; the next run writes a new one')
         return data
 
     def write(self, status):
         """Put `status` in place atomically. Raises OSError when log_dir cannot take it."""
         write(self.path, (json.dumps(status, indent=1, sort_keys=True) + '\n').encode('utf-8'), 0o644)
+
+
+def _is_whole(data):
+    """Return whether the parts that are read later have the shape that `after_run` and `with_mail` give them."""
+    try:
+        for run in data['runs'].values():
+            if not isinstance(run['exit_code'], int) or not isinstance(run['message'], str) or not _is_time(run['finished']):
+                return False
+            if not all(isinstance(run[part], list) for part in ('failed', 'refused')):
+                return False
+        told = mail(data)
+        return _is_time(told.at) and all(len(key) == 2 for key in told.keys) and all(
+            _is_time(success['finished']) for success in data['last_success'].values())
+    except (AttributeError, KeyError, TypeError):
+        return False
+
+
+def _is_time(value):
+    return isinstance(value, (int, float)) and 0 <= value < 2 ** 40
 
 
 def after_run(status, mode, run, result):

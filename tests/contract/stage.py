@@ -14,7 +14,8 @@ from pathlib import Path
 from lab import Cut, Lab, OldGlance
 from lab.ports import listening
 
-CUT_AT = 100000             # bytes of a download that the region `cut` lets pass
+from .sides import CUT_AT
+
 CAP = 3 << 20               # image_size_cap of the TLS cloud
 OLD = ('mitaka', 'ocata', 'queens', 'rocky', 'stein')
 PASSWORD = "p,=$ '\"w"
@@ -89,7 +90,7 @@ def staged(folder):
             eventlet = start_eventlet(lab)
             add_regions(lab, plain, {'eventlet': eventlet, 'closed': 'http://127.0.0.1:%d' % closed,
                                      'silent': 'http://127.0.0.1:%d' % silent.getsockname()[1]})
-            yield dict(accounts(plain), cut_at=CUT_AT, cap=CAP, eventlet=eventlet, closed=closed, mysql=plain.database, tls={
+            yield dict(accounts(plain), cap=CAP, eventlet=eventlet, closed=closed, mysql=plain.database, tls={
                 'admin': tls.admin, 'ca': str(lab.ca.pem), 'other_ca': str(lab.other_ca.pem)})
 
 

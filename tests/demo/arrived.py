@@ -37,3 +37,9 @@ def cells(found, width):
 def problems(found):
     """Return one line for each Row that is not equal in everything."""
     return ['{} {}: not equal: {}'.format(row.id, row.name, ', '.join(row.differs)) for row in found if row.differs]
+
+
+def strangers(master, slave, own):
+    """Return one line for each image on the slave that neither the master has nor is the image ID `own`."""
+    return ['{} {}: on the slave only, and nobody sent it'.format(image_id, slave[image_id]['name'])
+            for image_id in sorted(set(slave) - set(master) - {own})]

@@ -32,7 +32,9 @@ def qcow2(virtual_size):
 
 
 def make_projects(cloud, projects):
-    """Make projects, {(name, domain): id}; the IDs differ from cloud to cloud."""
+    """Make projects, {(name, domain): id}, and their domains; the IDs differ from cloud to cloud."""
+    for domain in sorted({domain for _, domain in projects} - {'Default'}):
+        cloud.create_domain(domain)
     return {(name, domain): cloud.create_project(name, domain) for name, domain in projects}
 
 

@@ -44,7 +44,8 @@ class Screen:
 
     def say(self, text='', style=None):
         """Words of the demo itself."""
-        self._print(text, style)
+        for line in text.split('\n'):
+            self._print(line, style)
 
     def item(self, text):
         """One line of a list."""

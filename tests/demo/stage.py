@@ -3,14 +3,12 @@
 import os
 import shlex
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
 import terminal
 from functional.unit import FILES, Unit
 from lab import Lab
-from lab.errors import LabError
 
 PREFIX = 'glance-sync-demo-'
 
@@ -25,7 +23,6 @@ class Stage:
     def __init__(self, screen, keep):
         self.screen, self.keep = screen, keep
         self.folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
-        screen.shorten[str(self.folder)] = '$DEMO'
         self.lab = None
 
     def __enter__(self):
@@ -58,7 +55,7 @@ class Stage:
         self.sshd.authorize('command="{} --config {}",restrict {}'.format(serve, shlex.quote(str(self.gsm.config)), public))
 
     def _unit(self, name, mode, cloud, **settings):
-        unit = Unit(self.folder / name, mode, cloud, novarc=self.folder / name / 'config' / 'novarc', **settings)
+        unit = Unit(self.folder / name, mode, cloud, **settings)
         shutil.copytree(FILES, unit.folder / 'scripts', ignore=shutil.ignore_patterns('__pycache__'))
         return unit
 

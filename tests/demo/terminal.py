@@ -63,7 +63,7 @@ def _end(child):
 def _signal(child, number):
     try:
         os.killpg(child.pid, number)
-    except ProcessLookupError:
+    except OSError:     # it has ended
         pass
 
 

@@ -20,6 +20,7 @@ USER_AGENT = 'glance-sync'
 TRIES = 3                   # of a call that changes nothing
 PAUSE = 1.0                 # seconds before the second try; doubled before the third
 LONGEST_PAUSE = 30          # seconds that a Retry-After may make us wait
+TOKEN_LIFE = 600            # seconds that a token must still be valid when an upload begins
 AGAIN = (429, 500, 502, 503, 504)
 FAILURES = (exceptions.ClientException, exceptions.RetriableConnectionFailure, EnvironmentError)
 
@@ -115,9 +116,19 @@ class Session:
                 raise _failure(response, method, path)
             return response
 
-    def token(self):
-        """Return the headers that authenticate a call, of a token that is fresh."""
-        return self.keystone.get_auth_headers()
+    def put(self, path, body, size):
+        """Send a PUT with a body that can be read once, of `size` bytes; Glance must answer 204.
+
+        A fresh token of our own goes with it: keystoneauth would answer a 401 by sending the body again. Raises as `call`.
+        x-openstack-image-size lets stores allocate once, and Glance 31+ refuse a body of another size.
+        """
+        if self._auth.get_access(self.keystone).will_expire_soon(TOKEN_LIFE):
+            self.keystone.invalidate()
+        headers = dict(self.keystone.get_auth_headers() or {})
+        headers.update({'Content-Type': 'application/octet-stream', 'x-openstack-image-size': str(size)})
+        response = self.call('PUT', path, data=body, headers=headers, authenticated=False, redirect=False, log=False)
+        if response.status_code != 204:
+            raise Failure('PUT {} answers {}, not 204'.format(path, response.status_code), 'see what stands between us and Glance')
 
 
 def _pause(response, attempt):
@@ -139,6 +150,8 @@ def _failure(response, method, path):
     words = re.sub(r'<[^>]*>', ' ', response.text[:4000])
     words = re.sub(r'\s+', ' ', words).strip()
     what = '{} {} answers {}: {}'.format(method, path.split('?')[0], status, shown(words, 300))
+    if status == 401:
+        return Unreachable(what, 'the token was refused; the next run gets a new one')
     if status == 404:
         return NotThere(what)
     if status == 403:

@@ -1,13 +1,13 @@
-"""The transport: rsync over SSH, from a source into the spool. The only place that starts other programs on a slave."""
+"""The client: rsync over ssh, from a source into the spool."""
 
 import os
 import signal
 import subprocess
 import tempfile
 
-from . import source as sources
-from .errors import Failure, Unreachable, UsageError
-from .text import shown
+from .. import source as sources
+from ..errors import Failure, Unreachable, UsageError
+from ..text import shown
 
 SSH_OPTIONS = (
     ('BatchMode', 'yes'),                   # never ask for a password or a passphrase
@@ -28,7 +28,7 @@ SSH_OPTIONS = (
 
 HOST_KEY = ('Host key verification failed', 'REMOTE HOST IDENTIFICATION HAS CHANGED', 'No matching host key')
 REFUSED_KEY = ('Permission denied', 'Too many authentication failures')
-UNREACHABLE = (5, 10, 12, 30, 35, 255)      # rsync(1) EXIT VALUES; 255 is ssh's own
+UNREACHABLE = (5, 10, 12, 30, 35, 255)      # rsync(1) EXIT VALUES; 255 is ssh's own, and some rsyncs say 12 for it
 PARTIAL = (23, 24)
 BATCH = 100                                 # images asked for in one ssh connection
 
@@ -62,7 +62,6 @@ def rsync_command(settings, source, names, target, largest):
         '--no-motd',
         '--timeout={}'.format(settings.request_timeout),
         '--max-size={}'.format(largest),
-        '--outbuf=L',                       # one line as soon as one file is complete
         '--out-format=%b %n',               # %b makes rsync print it after the transfer, not before
         '-e', ssh_command(settings, source),
     ]
@@ -116,8 +115,8 @@ def _base_names(names):
 
 
 def _environment():
-    """Return the environment of rsync and ssh: no agent, no askpass, no options from outside, plain messages."""
-    kept = {name: os.environ[name] for name in ('PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR') if name in os.environ}
+    """Return the environment of rsync and ssh: no agent, no askpass, no RSYNC_* nor ~/.popt of the caller, plain messages."""
+    kept = {name: os.environ[name] for name in ('PATH', 'USER', 'LOGNAME', 'TMPDIR') if name in os.environ}
     return dict(kept, LC_ALL='C')
 
 
