@@ -19,16 +19,23 @@ class Carrier:
         self._job, self._spool, self._source = job, job.spool, source
         self._room = job.spool.room()
 
-    def bring(self, missing, streamed):
+    def bring(self, missing, streamed, there):
         """Yield Bits of the Records `missing`, which the spool lacks, as they become ready.
 
-        streamed: IDs that the caller uploads at once, so that with master_creds they come as a Stream. Images with the same
-        bits come once; the others are hard links, ready when the first one is (after a Stream: in the next call).
+        streamed: IDs that the caller uploads at once, so that with master_creds they come as a Stream; there: Records whose
+        bits the spool has. Images with the same bits come once; the others are hard links, ready when the first one is
+        (after a Stream: in the next call).
         """
         groups = {group[0].id: group for group in _groups(missing, self._job.settings.keep_data)}
+        known = {(record.size, record.sha512): record for record in there}
         by_rsync = []
         for image_id, group in groups.items():
-            if self._job.master is None:
+            twin = known.get((group[0].size, group[0].sha512))
+            if twin is not None:
+                for found in self._linked([twin] + group):
+                    if found.record is not twin:
+                        yield found
+            elif self._job.master is None:
                 by_rsync.append(group[0])
             elif image_id in streamed:
                 yield Bits(group[0], self._stream(group[0]), None)

@@ -30,7 +30,9 @@ def run(job, record):
     if job.options.dry_run:
         record.facts['would_fetch'] = [one.id for one in todo]
         return
-    digests = _fetch_all(job, todo, record)
+    job.progress.start(sum(one.size for one in todo))
+    there = [one for one in found.wanted if one.sha512 is not None and spool.has(one)]
+    digests = _fetch_all(job, todo, there, record)
     wanted = [one._replace(sha512=digests.get(one.id, one.sha512)) for one in found.wanted]
     value = _publish(job, last, wanted, found.left_out)
     _remove_old(spool, last, value, record)
@@ -44,9 +46,13 @@ def _check_shrink(marker, found, select):
     manifest.check_shrink(set(marker.get('ids', ())), offered, why)
 
 
-def _fetch_all(job, todo, record):
-    """Bring the bits of Records into the spool and return {image ID: sha512} of those that are there now."""
-    found, room = {}, job.spool.room()
+def _fetch_all(job, todo, there, record):
+    """Bring the bits of Records into the spool and return {image ID: sha512} of those that are there now.
+
+    there: Records whose bits the spool has: what is equal to one of them is linked, not fetched.
+    """
+    found, room = _link_known(job, todo, there, record), job.spool.room()
+    todo = [one for one in todo if one.id not in found]
     with futures.ThreadPoolExecutor(job.settings.workers) as pool:
         running = {pool.submit(_fetch, job, group[0], room): group for group in _groups(todo)}
         for future in futures.as_completed(running):
@@ -63,6 +69,17 @@ def _fetch_all(job, todo, record):
                 found[one.id] = sha512
                 record.done.append(Done('fetch', one.id, one.name, size if one is group[0] else 0, ''))
                 job.progress.step(one.size)
+    return found
+
+
+def _link_known(job, todo, there, record):
+    known = {one.sha512: one.id for one in there}
+    found = {}
+    for one in todo:
+        if one.sha512 in known:
+            job.spool.link(known[one.sha512], one.id)
+            found[one.id] = one.sha512
+            record.done.append(Done('fetch', one.id, one.name, 0, ''))
     return found
 
 

@@ -191,7 +191,7 @@ class _Shell:
             self._assign(pairs, exports)
         elif plain and not certain:
             self._skipped.update((name, self._line) for name in read)
-        elif read and found[0]:
+        elif certain and read and (exports or found[0]):
             self._fail('more follows the value of {}'.format(read[-1]))
         return plain
 

@@ -108,7 +108,7 @@ class Pulled:
                 yield Bits(record, None, None)
         self._carrier = self._carrier or Carrier(self._job, self.source)
         lost = []
-        for found in self._carrier.bring([record for record in wanted if record.id in missing], streamed):
+        for found in self._carrier.bring([record for record in wanted if record.id in missing], streamed, self._there()):
             if isinstance(found.error, NotThere):
                 lost.append(found.record)
             else:
@@ -117,6 +117,9 @@ class Pulled:
             for found in self._again(lost):
                 yield found
 
+    def _there(self):
+        return [record for record in self.wanted if self._spool.has(record)]
+
     def _again(self, lost):
         """Yield Bits of Records whose files the master lacked, by what its manifest says now."""
         named = {(record.id, record.sha512) for record in self._read(self.source).records}
@@ -124,7 +127,7 @@ class Pulled:
             if (record.id, record.sha512) not in named:
                 self.wanted.remove(record)
                 yield Bits(record, None, Gone('image {} left the master during this run'.format(record.id), 'the next run follows'))
-        for found in self._carrier.bring([record for record in lost if record in self.wanted], ()):
+        for found in self._carrier.bring([record for record in lost if record in self.wanted], (), self._there()):
             yield found
 
     # the end

@@ -49,9 +49,10 @@ class FakeGlance:
         self.images[image['id']] = copy.deepcopy(image)
         self.people[image['id']] = {}
 
-    def update(self, image, **values):
+    def update(self, image, values):
         """Change an image and its time."""
-        image.update(copy.deepcopy(values), updated_at=self.now())
+        image.update(copy.deepcopy(values))
+        image['updated_at'] = self.now()
 
     def remove(self, image):
         """Delete an image; its ID is burned."""
@@ -65,4 +66,4 @@ class FakeGlance:
 
     def stick(self, image_id):
         """Leave an image in saving for good, as a Glance does that was killed during an upload."""
-        self.update(self.find(image_id), status='saving')
+        self.update(self.find(image_id), {'status': 'saving'})

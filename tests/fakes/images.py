@@ -63,7 +63,7 @@ class FakeImages:
             access.check_given(self.view, changed)
         for name in set(image) - set(changed):
             del image[name]
-        self.glance.update(image, **changed)
+        self.glance.update(image, changed)
         return self._shown(image)
 
     @call
@@ -72,7 +72,7 @@ class FakeImages:
         image = access.find_own(self.view, image_id)
         need(image['status'] in ('active', 'deactivated'), 403, 'Not allowed in status {}'.format(image['status']))
         if image['status'] != status:
-            self.glance.update(image, status=status)
+            self.glance.update(image, {'status': status})
 
     @call
     def delete(self, image_id):

@@ -43,19 +43,19 @@ class FakeTransfer:
         """See Transfer."""
         image = access.find_own(self.view, image_id)
         need(image['status'] == 'queued', 409, 'Image status transition from {} to saving is not allowed'.format(image['status']))
-        self.glance.update(image, status='saving')
+        self.glance.update(image, {'status': 'saving'})
         try:
             need(image['disk_format'] and image['container_format'], 400, 'formats must be set prior to saving data')
             bits = self._read(chunks, size)
             need(self.glance.find(image_id) is image, 410, 'the image was deleted during the upload')
             need(bits.startswith(MAGIC.get(image['disk_format'], b'')), 415, 'disk_format does not match stream data')
         except BaseException:
-            self.glance.update(image, **BITS)
+            self.glance.update(image, BITS)
             raise
         self.glance.bits[image['id']] = bits
-        self.glance.update(
-            image, status='active', size=size, virtual_size=size or None, stores='fake', checksum=hashlib.md5(bits).hexdigest(),
-            os_hash_algo='sha512', os_hash_value=hashlib.sha512(bits).hexdigest())
+        self.glance.update(image, {
+            'status': 'active', 'size': size, 'virtual_size': size or None, 'stores': 'fake', 'checksum': hashlib.md5(bits).hexdigest(),
+            'os_hash_algo': 'sha512', 'os_hash_value': hashlib.sha512(bits).hexdigest()})
 
     def _read(self, chunks, size):
         """Return all bytes that `chunks` has; what it raises cuts the upload."""

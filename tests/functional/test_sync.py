@@ -272,3 +272,13 @@ def test_equal_bits_are_fetched_and_stored_once(pair, master, slave):
     for unit in pair[:2]:
         assert len({(unit.data / 'images' / image_id).stat().st_ino for image_id in made}) == 1
     assert offer(slave) == offer(master)
+    # across runs too
+    made.append(master.image('late twin', b't' * 500000, visibility='public')['id'])
+    marks = master.mark()
+    pair.master.run('dump', expect=0)
+    done = pair.slave.json('sync')
+    assert downloads(master.requests(marks)) == []
+    assert sum(one['bytes'] for one in done['done'] if one['kind'] == 'fetch') == 0
+    for unit in pair[:2]:
+        assert len({(unit.data / 'images' / image_id).stat().st_ino for image_id in made}) == 1
+    assert offer(slave) == offer(master)

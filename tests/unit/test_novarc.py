@@ -135,7 +135,7 @@ SECRET = 'hunter2'
 REFUSED = [
     # an open quote swallows the next line
     ("OS_PASSWORD='hunter2\nOS_USERNAME=a", 'novarc, line 1: a quote or bracket of OS_PASSWORD is not closed'),
-    ('X=1\nexport OS_PASSWORD="hunter2\nOS_USERNAME=a', 'novarc, line 2: a quote or bracket is not closed'),
+    ('X=1\nexport OS_PASSWORD="hunter2\nOS_USERNAME=a', 'novarc, line 2: a quote or bracket of OS_PASSWORD is not closed'),
     ("OS_PASSWORD='hunter'2'\nOS_USERNAME='a", 'line 1: OS_PASSWORD has a line break'),
     ("OS_PASSWORD='hunter2\n'", 'line 1: OS_PASSWORD has a line break'),
     ('echo "hunter2', 'line 1: a quote or bracket is not closed'),

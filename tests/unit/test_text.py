@@ -22,7 +22,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize('value, text', CASES)
+@pytest.mark.parametrize('value, text', CASES, ids=range(len(CASES)))
 def test_shown(value, text):
     assert shown(value) == text
 

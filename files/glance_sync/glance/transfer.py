@@ -60,7 +60,7 @@ class Transfer:
         no safer, does not pass mod_proxy_uwsgi, and leaves the image `saving` for good when a quota refuses it.
         Raises Unreachable, Conflict (the image is not queued), Failure (quota, full disk, format).
         """
-        self._session.put(_path(image_id), _Body(chunks, size) if size else b'', size)
+        self._session.put(_path(image_id), _Body(chunks, size) if size else b''.join(chunks), size)
 
 
 class _Body:
