@@ -60,6 +60,7 @@ class Run:
         self._dry = options.verb == 'drift' or self._has('dry_run')
         self._log = runlog.logger()
         self._settings = self._result = None
+        self._logs = False          # whether log_dir can be written
         wanted = options.progress
         if wanted is None:
             wanted = sys.stderr.isatty() and not options.json and not quiet
@@ -75,7 +76,7 @@ class Run:
         self._progress.end()
         run = {'verb': self._verb, 'started': int(started), 'finished': int(time.time()), 'exit_code': code,
                'message': message, 'version': __version__}
-        if self._settings is not None and self._verb in NOTED and not self._dry:
+        if self._logs and self._verb in NOTED and not self._dry:
             self._note(run)
         else:
             self._tell(code, message)
@@ -86,6 +87,7 @@ class Run:
         try:
             self._settings = settings.load(self._options.config)
             runlog.start(self._settings.log_dir, self._options.verbose)
+            self._logs = True
             code = self._do()
             return code, report.message(self._result, code)
         except GlanceSyncError as error:
@@ -142,7 +144,7 @@ class Run:
         target = status.StatusFile(self._settings.log_dir)
         try:
             before = target.read()
-        except GlanceSyncError as error:
+        except (GlanceSyncError, OSError) as error:
             self._log.error('%s', error)
             before = status.empty()
         told = self._tell_once(run, before)

@@ -58,7 +58,7 @@ def parse(text):
     Raises UsageError on an unknown key or visibility.
     """
     terms, key = {}, None
-    for word in _words(text):
+    for word in list(_words(text)):     # an open quote is told first
         if word is None:
             key = None          # white space without a comma: the next term names its key
             continue

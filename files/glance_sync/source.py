@@ -12,7 +12,7 @@ Source = namedtuple('Source', 'user host port path')
 _USER = r'(?:(?P<user>[A-Za-z0-9_][A-Za-z0-9_.-]*)@)?'
 _HOST = r'(?P<host>[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])'
 _PATH = r'(?P<path>/[A-Za-z0-9_./+=,-]*)'
-_SCP = re.compile(_USER + _HOST + ':' + _PATH + r'\Z')
+_SCP = re.compile(_USER + _HOST + ':(?!//)' + _PATH + r'\Z')      # host://path is a URL of something else
 _URL = re.compile('ssh://' + _USER + _HOST + r'(?::(?P<port>[0-9]{1,5}))?' + _PATH + r'\Z')
 
 
@@ -27,7 +27,7 @@ def parse(text):
 
 
 def _one(word):
-    found = _SCP.match(word) or _URL.match(word)
+    found = _URL.match(word) if '://' in word else _SCP.match(word)
     parts = found.groupdict() if found else {}
     port = int(parts['port']) if parts.get('port') else None
     if not found or '/../' in parts['path'] + '/' or (port is not None and not 0 < port < 65536):

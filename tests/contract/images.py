@@ -22,7 +22,7 @@ FIT = {
 def one_line(error):
     """Whether an error is a single line that a person can read."""
     text = str(error)
-    return bool(text.strip()) and '\n' not in text and '&#' not in text and '<' not in text
+    return bool(text.strip()) and '\n' not in text and '&#' not in text and '</' not in text
 
 
 class ImagesContract:

@@ -18,13 +18,13 @@ def clouds(stage):
     stage.start_clouds()
     stage.set_up_units()
     for cloud in (stage.master, stage.slave):
-        screen.item('{:<6} its Keystone is {}, its Glance {}'.format(cloud.name, cloud.auth_url, cloud.glance_url))
+        screen.item('{:<6} Keystone {}, Glance {}'.format(cloud.name, cloud.auth_url, cloud.glance_url))
     screen.item('sshd   on port {} of 127.0.0.1, for {} and one key'.format(stage.sshd.port, stage.sshd.user))
     screen.say('That took {:.0f} s. And two units, set up as the charm does it:'.format(time.monotonic() - began))
     screen.item('gsm    mode = master, works with the master cloud')
     screen.item('gss    mode = slave, works with the slave cloud')
     stage.run(stage.gss, 'cat $DEMO/gss/config/glance-sync.conf',
-              "The slave's whole configuration; its credentials are in the file novarc beside it.")
+              "The slave's whole configuration; credentials are in novarc beside it.")
     stage.run(stage.gsm, 'cat $DEMO/{}'.format(stage.sshd.keys.relative_to(stage.folder)),
               "The slave's ssh key may start one program on the master, and no other.")
     ssh = 'ssh -F /dev/null -o BatchMode=yes -o UserKnownHostsFile=$DEMO/gss/config/known_hosts -i $DEMO/gss/config/id_rsa'
@@ -49,7 +49,7 @@ def first_sync(stage):
     stage.screen.title('The images travel')
     stage.run(stage.gsm, 'glance-sync-master', 'Cron runs this on the master: all images into the spool, then the manifest.')
     stage.run(stage.gss, 'glance-sync drift',
-              'What would the slave do now? This changes nothing; exit code 3 says: there is drift.', expect=3)
+              'What would the slave do? This changes nothing; exit code 3: there is drift.', expect=3)
     stage.run(stage.gss, 'glance-sync-slave', 'Cron runs this on the slave: fetch by rsync over ssh, verify, import.')
     stage.run(stage.gss, 'glance-sync drift', 'And now? No drift any more.')
 

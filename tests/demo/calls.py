@@ -19,10 +19,10 @@ class Calls:
         for cloud, mark in self._marks:
             calls = cloud.requests(mark)
             kinds = Counter('{} {}'.format(call.method, _pattern(call.path)) for call in calls)
-            found.append("the {}'s Glance answered {} calls, {} writes and {} downloads among them: {}".format(
+            found.append("{}'s Glance: {} calls, {} writes, {} downloads: {}".format(
                 cloud.name, len(calls), len(_writes(calls)), len(_downloads(calls)),
-                ', '.join('{} x {}'.format(number, kind) for kind, number in sorted(kinds.items()))))
-        return found + ['over ssh the slave asked for {}'.format(', '.join(self._asked()) or 'nothing')]
+                ', '.join('{} {}'.format(number, kind) for kind, number in sorted(kinds.items()))))
+        return found + ['over ssh: {}'.format(', '.join(self._asked()) or 'nothing')]
 
     def problems(self):
         """Return what a run with nothing to do should not have done, a line each."""
@@ -59,5 +59,6 @@ def _is_uuid(text):
 
 
 def _served(log):
-    """Return the files that glance-sync-serve gave out, as its log has it."""
-    return [name for line in log.splitlines() if ' serves ' in line for name in line.split(' serves ')[1].split()]
+    """Return the names of the files that glance-sync-serve gave out, as its log has them."""
+    return [path.rpartition('/')[2] for line in log.splitlines() if ' serves ' in line
+            for path in line.split(' serves ')[1].split()]

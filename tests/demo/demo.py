@@ -24,8 +24,8 @@ from stage import Failed, Stage  # noqa: E402
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PICTURE = '''
-  master cloud                                           slave cloud
-  Glance -> glance-sync-master -> spool == rsync, ssh => glance-sync-slave -> Glance
+  master cloud                                      slave cloud
+  Glance -> glance-sync-master -> spool =ssh,rsync=> glance-sync-slave -> Glance
 '''
 
 
@@ -47,9 +47,9 @@ def stop(number, frame):
 def play(stage):
     """Show every act. Raises Failed."""
     screen, began = stage.screen, time.monotonic()
-    screen.say('glance-sync: the images of one OpenStack cloud, the master, arrive in another, the slave.')
+    screen.say('\nglance-sync: the images of one OpenStack cloud, the master, arrive in another, the slave.')
     screen.say(PICTURE)
-    screen.say('All of this runs on this machine as {}, below one folder that goes away at the end:'.format(getpass.getuser()))
+    screen.say('All of this runs on this machine as {}, in one folder that goes away at the end:'.format(getpass.getuser()))
     screen.say('DEMO={}'.format(stage.folder))
     screen.shorten[str(stage.folder)] = '$DEMO'
     for act in ACTS:

@@ -33,7 +33,7 @@ class Screen:
         lines = [text] if len(indent + text) <= self.width else textwrap.wrap(
             text, self.width - len(indent), subsequent_indent=hanging, replace_whitespace=False, break_on_hyphens=False)
         for line in lines:
-            self._stream.write((indent + (self.paint(style, line) if style else line)).rstrip() + '\n')
+            self._stream.write((indent + (self.paint(style, line) if style and line else line)).rstrip() + '\n')
         self._stream.flush()
 
     def title(self, text):

@@ -5,6 +5,7 @@ arguments, so that a property called `self` or `remove_props` cannot be set, and
 """
 
 import hashlib
+import html
 import re
 import time
 
@@ -60,6 +61,8 @@ class Session:
             access = self._auth.get_access(self.keystone)
             endpoint = self._auth.get_endpoint(self.keystone, service_type='image', interface=self.identity.interface,
                                                region_name=self.identity.region)
+        except (exceptions.EndpointNotFound, exceptions.EmptyCatalog):
+            endpoint = None
         except FAILURES as error:
             raise self.translate(error, self.identity.auth_url)
         if not endpoint:
@@ -147,8 +150,8 @@ def _reason(error):
 def _failure(response, method, path):
     """Return the error that an answer of 400 and more stands for, in Glance's own words."""
     status = response.status_code
-    words = re.sub(r'<[^>]*>', ' ', response.text[:4000])
-    words = re.sub(r'\s+', ' ', words).strip()
+    words = re.sub(r'(?is)<head>.*?</head>|<h1>.*?</h1>|<[^>]*>', ' ', response.text[:4000])
+    words = html.unescape(re.sub(r'\s+', ' ', words).strip())
     what = '{} {} answers {}: {}'.format(method, path.split('?')[0], status, shown(words, 300))
     if status == 401:
         return Unreachable(what, 'the token was refused; the next run gets a new one')

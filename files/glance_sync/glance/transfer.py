@@ -80,11 +80,17 @@ class _Body:
         if self._spent:
             raise Failure('the upload would have been sent twice')
         self._spent = True
+        left = self._size
         try:
             for data in self._chunks:
+                left -= len(data)
+                if left < 0:
+                    break
                 yield data
         except EnvironmentError as error:       # keystoneauth would take it for a broken connection
             raise Failure('the bits cannot be read: {}'.format(error), 'see the spool')
+        if left:        # else Glance would wait for the rest, or take the rest for another request
+            raise Failure('the bits are not the {} bytes that were promised'.format(self._size))
 
 
 def _path(image_id):
