@@ -1,6 +1,7 @@
 """The contract of Transfer: whole uploads and downloads. Those that break are in aborts.py."""
 
 import hashlib
+import struct
 
 import pytest
 from glance_sync.digests import Expected, withheld
@@ -10,6 +11,7 @@ from .images import NO_ID, one_line
 from .sides import CUT_AT, wait_for
 
 MIB = 1 << 20
+QCOW2 = struct.pack('>4sIQIIQIIQQIIQQQQII', b'QFI\xfb', 3, 0, 0, 16, MIB, 0, 1, 3 << 16, 1 << 16, 1, 0, 0, 0, 0, 0, 4, 104)
 PATTERN = bytes(bytearray(range(251))) * (3 * MIB // 251 + 1)
 
 
@@ -151,7 +153,7 @@ class BitsContract:
             side.admin.transfer.upload(image_id, iter([pattern(5000)]), 5000)
         assert one_line(caught.value)
         assert side.admin.images.get(image_id)['status'] == 'queued'
-        right = b'QFI\xfb\0\0\0\3' + b'\0' * 5000
+        right = QCOW2 + b'\0' * (1 << 18)
         side.admin.transfer.upload(image_id, iter([right]), len(right))
         assert side.admin.images.get(image_id)['size'] == len(right)
 

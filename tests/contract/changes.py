@@ -27,7 +27,7 @@ class ChangesContract:
         for data in (None, b'bits'):
             image = side.image(data, name='before', tags=['old'])
             after = side.admin.images.patch(image['id'], [operation(op, name, BASE[name]) for name in sorted(BASE)])
-            assert after == side.admin.images.get(image['id'])
+            assert dict(after, tags=0) == dict(side.admin.images.get(image['id']), tags=0)
             for field in set(image) - {'updated_at', 'tags'}:
                 assert after[field] == BASE.get(field, image[field])
             assert sorted(after['tags']) == BASE['tags']

@@ -35,7 +35,7 @@ class ImagesContract:
     def test_created_image_is_queued_and_holds_every_attribute(self, side):
         image_id = side.new_id()
         made = side.admin.images.create(dict(FIT, id=image_id))
-        assert made == side.admin.images.get(image_id)
+        assert dict(made, tags=0) == dict(side.admin.images.get(image_id), tags=0)      # Glance has no order of tags
         assert sorted(made['tags']) == sorted(set(FIT['tags']))
         assert {key: made[key] for key in FIT if key != 'tags'} == {key: FIT[key] for key in FIT if key != 'tags'}
         assert made['id'] == image_id and made['status'] == 'queued'

@@ -159,7 +159,7 @@ def _failure(response, method, path):
         return NotThere(what)
     if status == 403:
         return Forbidden(what, 'glance-sync needs the role admin in a project')
-    if status == 409:
+    if status in (409, 410):        # 410: what Glance says to the later of two uploads that start at once; the image stays
         return Conflict(what)
     if status == 413:
         return Failure(what, 'free space or raise the quota of the uploading project')
