@@ -21,16 +21,17 @@ class Job:
     """One run of one verb.
 
     settings: settings.Settings; options: Options; now: UTC seconds of its start; record: outcome.Record;
-    log: a logger; progress: has start, step and end; show: takes lines for people.
+    log: a logger; progress: has start, step and end; show: takes lines for people; opened: edges that are open
+    already, by the name of their property.
     """
 
-    def __init__(self, settings, options, now, record, log, progress, show):
+    def __init__(self, settings, options, now, record, log, progress, show, opened=()):
         self.settings, self.options, self.now, self.record = settings, options, now, record
         self.log, self.progress, self.show = log, progress, show
         self.rules = Rules(settings.selection, Limits(settings.max_visibility, settings.property_deny), settings.max_image_size)
         self.spool = Spool(settings.data_dir)
         self._throttle = Throttle(settings.bandwidth_limit * 1024, time.monotonic, time.sleep, threading.Lock())
-        self._opened = {}
+        self._opened = dict(opened)
 
     def _once(self, name, make):
         if name not in self._opened:
@@ -50,8 +51,11 @@ class Job:
     @property
     def database(self):
         """The Database of the unit's own Glance, None when novarc names none."""
+        return self._once('database', self._connect_database)
+
+    def _connect_database(self):
         login = self._credentials[1]
-        return None if login is None else self._once('database', lambda: Database(login, self.settings.request_timeout))
+        return None if login is None else Database(login, self.settings.request_timeout)
 
     @property
     def master(self):
@@ -67,4 +71,4 @@ class Job:
         """What pulls from sync_source. Raises UsageError when that is not set."""
         if not self.settings.sources:
             raise UsageError('{}: sync_source is not set'.format(self.settings.path), 'set it to [user@]host:/path of the master')
-        return self._once('transport', lambda: Transport(self.settings, self.spool.lock))
+        return self._once('transport', lambda: Transport(self.settings, self.spool))

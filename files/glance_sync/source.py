@@ -27,7 +27,7 @@ def parse(text):
 
 
 def _one(word):
-    found = _URL.match(word) if '://' in word else _SCP.match(word)
+    found = _URL.match(word) or _SCP.match(word)
     parts = found.groupdict() if found else {}
     port = int(parts['port']) if parts.get('port') else None
     if not found or '/../' in parts['path'] + '/' or (port is not None and not 0 < port < 65536):

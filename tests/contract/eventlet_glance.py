@@ -1,4 +1,5 @@
-"""A Glance of the eventlet kind: reads an upload's body as Glance did before uWSGI, and tells how it ended.
+"""A Glance of the eventlet kind: reads an upload's body as Glance did before uWSGI (webob's body_file over eventlet's
+wsgi.input), and tells how it ended.
 
 Run as `python eventlet_glance.py PORT` with the lab's Python (stage.py does). It speaks of the Image API what
 glance-sync needs to see an old Glance (Queens); images are bits and a status, nothing else is kept.
@@ -10,6 +11,7 @@ import json
 import sys
 
 import eventlet
+import webob
 from eventlet import wsgi
 
 PIECE = 1 << 16             # what glance_store's file store reads at once (READ_CHUNKSIZE)
@@ -86,7 +88,7 @@ class OldGlance:
         seen = {'ended': False, 'bytes': 0, 'headers': {
             key: environ[key] for key in ('CONTENT_LENGTH', 'HTTP_TRANSFER_ENCODING') if environ.get(key)}}
         self.uploads.setdefault(image['id'], []).append(seen)
-        reader = LimitingReader(CooperativeReader(environ['wsgi.input']), LIMIT)
+        reader = LimitingReader(CooperativeReader(webob.Request(environ).body_file), LIMIT)
         try:
             while reader.read(PIECE):
                 seen['bytes'] = reader.bytes_read

@@ -92,9 +92,9 @@ class Real(Side):
 
     broken = old = region
 
-    def database(self, **changed):
+    def database(self, timeout=5, **changed):
         """Return the Database of this Glance, some MYSQL_* variables changed."""
-        return database.Database(credentials.login(dict(self.document['mysql'], **changed), 'LAB_CLOUD'), 5)
+        return database.Database(credentials.login(dict(self.document['mysql'], **changed), 'LAB_CLOUD'), timeout)
 
 
 class Fake(Side):

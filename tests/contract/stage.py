@@ -7,7 +7,6 @@ of the plain cloud's Keystone, whose image endpoint is a proxy in front of the o
 import itertools
 import socket
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,11 +50,6 @@ def garbage(_request):
     return 200, {'Content-Type': 'text/html'}, b'<html>Welcome</html>'
 
 
-def slow(_request):
-    """A Glance that takes its time."""
-    time.sleep(2)
-
-
 def busy(request):
     """A load balancer whose Glance is down for writes."""
     return (503, {'Retry-After': '0'}, b'<h1>503 Service Unavailable</h1>') if request.method != 'GET' else None
@@ -71,8 +65,8 @@ def every_other(answer, wanted):
 
 
 REGIONS = {
-    'no-range': no_range, 'refuse-range': refuse_range, 'cut': cut, 'redirect': redirect, 'garbage': garbage, 'slow': slow,
-    'busy': busy, 'flaky': every_other((502, {}, b'bad gateway'), lambda request: request.method == 'GET'),
+    'no-range': no_range, 'refuse-range': refuse_range, 'cut': cut, 'redirect': redirect, 'garbage': garbage, 'busy': busy,
+    'flaky': every_other((502, {}, b'bad gateway'), lambda request: request.method == 'GET'),
     'expired': every_other((401, {}, b'expired'), lambda request: '/images/' in request.path),
 }
 
@@ -87,10 +81,10 @@ def staged(folder):
         with socket.socket() as silent:
             silent.bind(('127.0.0.1', 0))
             silent.listen(128)          # takes connections, never answers
+            silence = 'http://127.0.0.1:%d' % silent.getsockname()[1]
             eventlet = start_eventlet(lab)
-            add_regions(lab, plain, {'eventlet': eventlet, 'closed': 'http://127.0.0.1:%d' % closed,
-                                     'silent': 'http://127.0.0.1:%d' % silent.getsockname()[1]})
-            yield dict(accounts(plain), cap=CAP, eventlet=eventlet, closed=closed, mysql=plain.database, tls={
+            add_regions(lab, plain, {'eventlet': eventlet, 'closed': 'http://127.0.0.1:%d' % closed, 'silent': silence})
+            yield dict(accounts(plain), cap=CAP, eventlet=eventlet, silent=silence, closed=closed, mysql=plain.database, tls={
                 'admin': tls.admin, 'ca': str(lab.ca.pem), 'other_ca': str(lab.other_ca.pem)})
 
 

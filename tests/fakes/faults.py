@@ -26,6 +26,11 @@ class Faults:
         """Let the next call of a method do its work and then raise `error`: only the answer is lost."""
         self._after.setdefault(method, []).append(error)
 
+    def forget(self):
+        """Drop the errors that no call met."""
+        self._before.clear()
+        self._after.clear()
+
     def writes(self):
         """Return the calls that changed something or tried to."""
         return [call for call in self.calls if call[0] not in READS]

@@ -15,13 +15,13 @@ class FakeGlance:
     """The state of one cloud; every view of it is a FakeCloud.
 
     images: {ID: image dict}; bits: {ID: bytes}; people: {ID: {project ID: status}}; burned: IDs in lower case;
-    projects: {ID: Project}; roles are the views' own.
+    leftovers: IDs whose name a file of refused bits holds in the store; projects: {ID: Project}; roles are the views' own.
     """
 
     def __init__(self, name):
         self.name = name
         self.images, self.bits, self.people, self.projects = {}, {}, {}, {}
-        self.burned = set()
+        self.burned, self.leftovers = set(), set()
         self._ticks = 0
 
     def add_project(self, name, domain='Default'):

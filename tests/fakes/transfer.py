@@ -5,7 +5,7 @@ import hashlib
 from glance_sync.errors import CutShort, Failure, Unreachable
 
 from . import access
-from .answers import need
+from .answers import answer, need
 from .faults import call
 from .rules import BITS, MAGIC
 
@@ -48,7 +48,8 @@ class FakeTransfer:
             need(image['disk_format'] and image['container_format'], 400, 'formats must be set prior to saving data')
             bits = self._read(chunks, size)
             need(self.glance.find(image_id) is image, 410, 'the image was deleted during the upload')
-            need(bits.startswith(MAGIC.get(image['disk_format'], b'')), 415, 'disk_format does not match stream data')
+            need(image['id'] not in self.glance.leftovers, 500, 'the store has a file of that name')
+            self._check_format(image, bits)
         except BaseException:
             self.glance.update(image, BITS)
             raise
@@ -57,10 +58,16 @@ class FakeTransfer:
             'status': 'active', 'size': size, 'virtual_size': size or None, 'stores': 'fake', 'checksum': hashlib.md5(bits).hexdigest(),
             'os_hash_algo': 'sha512', 'os_hash_value': hashlib.sha512(bits).hexdigest()})
 
+    def _check_format(self, image, bits):
+        """415 when the bits are not of the image's format; the file store keeps them, and takes no others (Glance 33)."""
+        if not bits.startswith(MAGIC.get(image['disk_format'], b'')):
+            self.glance.leftovers.add(image['id'])
+            raise answer(415, 'disk_format does not match stream data')
+
     def _read(self, chunks, size):
         """Return all bytes that `chunks` has; what it raises cuts the upload."""
         cut, bits = self.view.faults.cut_upload, bytearray()
-        for data in chunks if size else ():
+        for data in chunks:
             bits += data
             if cut is not None and len(bits) >= cut:
                 raise Unreachable('the connection broke off during the upload', 'the next run tries again')

@@ -15,7 +15,8 @@ from glance_sync.errors import UsageError
 
 HIDDEN = 'hunter2'
 PASSWORD = {'OS_AUTH_URL': 'https://k:5000/v3', 'OS_USERNAME': 'u', 'OS_PASSWORD': HIDDEN, 'OS_PROJECT_NAME': 'p'}
-APPLICATION = {'OS_AUTH_URL': 'https://k:5000/v3', 'OS_APPLICATION_CREDENTIAL_ID': 'i', 'OS_APPLICATION_CREDENTIAL_SECRET': HIDDEN}
+APPLICATION = {'OS_AUTH_URL': 'https://k:5000/v3', 'OS_APPLICATION_CREDENTIAL_ID': 'i',
+               'OS_APPLICATION_CREDENTIAL_SECRET': HIDDEN}
 
 
 def identity(**changes):
@@ -69,7 +70,8 @@ def test_auth_url(url, found):
     assert identity(OS_AUTH_URL=url).auth_url == found
 
 
-@pytest.mark.parametrize('url', ['k:5000', 'ftp://k', 'https://', 'http://k 5000', 'https://u:hunter2@k/v3', 'http://k:port/v3', 'http://k:5000/v3?x',
+@pytest.mark.parametrize('url', ['k:5000', 'ftp://k', 'https://', 'http://k 5000', 'https://u:hunter2@k/v3', 'http://k:port/v3',
+                                 'http://k:5000/v3?x',
                                  'hunter2', 'http://k:5000/v3, password=hunter2', 'http://k\nx'])
 def test_no_auth_url(url):
     assert refused(dict(PASSWORD, OS_AUTH_URL=url)) == 'OS_AUTH_URL is no plain http or https URL'
@@ -228,7 +230,8 @@ def test_no_master_creds(line, says):
     assert says in refused(line, credentials.master_creds)
 
 
-@given(st.lists(st.sampled_from(list(credentials.MASTER_KEYS) + ['=', ',', '\n', ' ', HIDDEN, 'http://k/']), max_size=24).map(''.join))
+@given(st.lists(st.sampled_from(list(credentials.MASTER_KEYS) + ['=', ',', '\n', ' ', HIDDEN, 'http://k/']),
+                max_size=24).map(''.join))
 def test_no_line_tells_the_password(line):
     line = 'password={}, '.format(HIDDEN) + line.replace(HIDDEN, 'x')
     try:
@@ -240,5 +243,6 @@ def test_no_line_tells_the_password(line):
 
 
 def test_novarc_to_identity():
-    text = "export OS_AUTH_URL=http://k:5000/v2.0\nexport OS_USERNAME=u OS_TENANT_NAME=p\nexport OS_PASSWORD='it'\\''s $5, a=b #1'\n"
+    text = "export OS_AUTH_URL=http://k:5000/v2.0\nexport OS_USERNAME=u OS_TENANT_NAME=p\n"
+    text += "export OS_PASSWORD='it'\\''s $5, a=b #1'\n"
     assert credentials.identity(novarc.parse(text, 'novarc'), 'novarc').password.reveal() == "it's $5, a=b #1"

@@ -39,7 +39,7 @@ def test_round_trip(value):
     text = manifest.dump(value)
     assert manifest.load(text) == value == manifest.load(text.encode('utf-8'))
     assert manifest.dump(manifest.load(text)) == text
-    assert len(text.splitlines()) == 8 + max(len(value.records), 1)     # one image a line
+    assert len(text.splitlines()) == 9 + max(len(value.records), 1)     # one image a line
 
 
 @given(MANIFESTS, st.data())
@@ -84,7 +84,8 @@ DEEP = 100000
 HOSTILE = [
     # text that is no JSON
     ('', 'not whole JSON'), (b'', 'not whole JSON'), (b'\xff\xfe{}', 'not whole JSON'), ('{}x', 'not whole JSON'),
-    (b'\xef\xbb\xbf{}', 'not whole JSON'), ('{"format": NaN}', 'NaN is not JSON'), ('{"format": -Infinity}', '-Infinity is not JSON'),
+    (b'\xef\xbb\xbf{}', 'not whole JSON'), ('{"format": NaN}', 'NaN is not JSON'),
+    ('{"format": -Infinity}', '-Infinity is not JSON'),
     # deep and large
     ('[' * DEEP, 'not whole JSON'), ('{"a":' * DEEP, 'not whole JSON'), ('[' * DEEP + ']' * DEEP, 'not whole JSON'),
     ('{"format": ' + '[' * 900 + ']' * 900 + '}', 'format a list'),
@@ -98,21 +99,28 @@ HOSTILE = [
     ('[]', 'not an object'), ('5', 'not an object'), ('null', 'not an object'), ('"x"', 'not an object'),
     # formats
     ('{}', 'format None, this glance-sync reads 1'), (written(format=2), 'upgrade glance-sync here first'),
-    (written(format=10 ** 20), 'upgrade glance-sync here first'), (written(format=True), 'format True'), (written(format='1'), 'format 1'),
+    (written(format=10 ** 20), 'upgrade glance-sync here first'), (written(format=True), 'format True'),
+    (written(format='1'), 'format 1'),
     (written(format=1.0), 'format 1.0'), (written(format=0), 'run "glance-sync dump" on the master'),
     # generations
-    (written(generation=0), 'generation 0'), (written(generation=-5), 'generation -5'), (written(generation=True), 'generation True'),
-    (written(generation=7.0), 'generation 7.0'), (written(generation=2 ** 53 + 1), 'generation 9007'), (written(generation=None), 'generation'),
+    (written(generation=0), 'generation 0'), (written(generation=-5), 'generation -5'),
+    (written(generation=True), 'generation True'),
+    (written(generation=7.0), 'generation 7.0'), (written(generation=2 ** 53 + 1), 'generation 9007'),
+    (written(generation=None), 'generation'),
     # origins
     (written(origin=None), 'no origin'), (written(origin={}), 'no origin'), (written(origin={'id': ''}), 'no origin'),
-    (written(origin={'id': 5}), 'no origin'), (written(origin={'id': 'x' * 256}), 'no origin'), (written(origin={'id': 'a\nb'}), 'no origin'),
+    (written(origin={'id': 5}), 'no origin'), (written(origin={'id': 'x' * 256}), 'no origin'),
+    (written(origin={'id': 'a\nb'}), 'no origin'),
     (written(origin={'id': '\ud800'}), 'no origin'),
     # images
-    (written(images=None), 'no list of images'), (written(images={}), 'no list of images'), (written(images=[5]), 'not an object: 5'),
+    (written(images=None), 'no list of images'), (written(images={}), 'no list of images'),
+    (written(images=[5]), 'not an object: 5'),
     (written(images=[image(), image()]), 'stands twice'), (written(images=[image(), image(id=ID.upper())]), 'stands twice'),
     (written(images=[image(id='../../etc/passwd')]), 'image ../../etc/passwd: id is not a UUID'),
-    (written(images=[image(size=-1)]), 'size is -1, outside 0 to'), (written(images=[image(size=2 ** 60)]), 'size is 1152921504606846976'),
-    (written(images=[image(size=True)]), 'size is not a whole number'), (written(images=[image(name='\ud800')]), 'name is not valid Unicode'),
+    (written(images=[image(size=-1)]), 'size is -1, outside 0 to'),
+    (written(images=[image(size=2 ** 60)]), 'size is 1152921504606846976'),
+    (written(images=[image(size=True)]), 'size is not a whole number'),
+    (written(images=[image(name='\ud800')]), 'name is not valid Unicode'),
     (written(images=[image(), {}]), 'image None: id is not a UUID'),
     # left out
     (written(left_out={}), 'left_out'), (written(left_out=[5]), 'left_out'), (written(left_out=[{'id': 5}]), 'left_out'),
@@ -142,7 +150,8 @@ def test_larger_than_any():
 
 
 def test_a_real_catalog_is_not_too_large():
-    one = records.from_json(image(properties={'property {}'.format(number): 'value' for number in range(20)}, tags=['a', 'b', 'c']))
+    one = records.from_json(image(properties={'property {}'.format(number): 'value' for number in range(20)},
+                                  tags=['a', 'b', 'c']))
     line = json.dumps(records.to_json(one))
     most = manifest.MAX_BYTES // len(line)
     assert line.count(',') * most < manifest.MAX_VALUES and (line.count('{') + line.count('[')) * most < manifest.MAX_LISTS
@@ -153,7 +162,8 @@ def test_order_does_not_matter():
     assert [one.id for one in found.records] == [ID, OTHER]
 
 
-@pytest.mark.parametrize('previous, now, found', [(None, 1000.9, 1000), (None, 0, 1), (999, 1000, 1000), (1000, 1000, 1001), (5000, 1000, 5001)])
+@pytest.mark.parametrize('previous, now, found', [(None, 1000.9, 1000), (None, 0, 1), (999, 1000, 1000), (1000, 1000, 1001),
+                                                  (5000, 1000, 5001)])
 def test_next_generation_only_grows(previous, now, found):
     assert manifest.next_generation(previous, now) == found
 

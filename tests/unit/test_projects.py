@@ -57,7 +57,8 @@ def test_refused(text, says):
 NAME = st.text(st.sampled_from('aé-_.@ '), min_size=1).filter(lambda text: text == text.strip() and not text.endswith('@'))
 
 
-@given(st.dictionaries(st.builds(Project, NAME, st.sampled_from(['Default', 'd 2'])), st.builds(Project, NAME, st.just('D')), max_size=4))
+@given(st.dictionaries(st.builds(Project, NAME, st.sampled_from(['Default', 'd 2'])), st.builds(Project, NAME, st.just('D')),
+                       max_size=4))
 def test_what_is_written_is_read(pairs):
     text = ', '.join('{}@{} -> {}@{}'.format(*(source + target)) for source, target in pairs.items())
     found = projects.parse(text)

@@ -30,7 +30,8 @@ def test_any_value_in_any_field_is_a_record_or_one_line(one, field, value):
 def test_what_may_be_missing():
     needed = {key: image()[key] for key in ('id', 'status', 'visibility', 'min_disk', 'min_ram', 'size', 'sha512')}
     found = records.from_json(needed)
-    assert (found.name, found.owner, found.members, found.tags, found.properties, found.os_hidden) == (None, None, (), (), {}, False)
+    assert (found.name, found.owner, found.members, found.tags, found.properties, found.os_hidden) == (None, None, (), (), {},
+        False)
     for key in needed:
         with pytest.raises(ManifestError):
             records.from_json({name: needed[name] for name in needed if name != key})
@@ -46,26 +47,33 @@ def test_what_is_put_in_order():
 MEMBER = {'project': 'p', 'domain': 'D', 'status': 'accepted'}
 REFUSED = [
     # IDs: a path, another shape
-    ('id', '../../etc/passwd'), ('id', ID + '\n'), ('id', ID[:-1]), ('id', ID.replace('-', '')), ('id', '{' + ID + '}'), ('id', ''),
+    ('id', '../../etc/passwd'), ('id', ID + '\n'), ('id', ID[:-1]), ('id', ID.replace('-', '')), ('id', '{' + ID + '}'),
+    ('id', ''),
     ('id', 5), ('id', [ID]), ('id', '٠' * 8 + ID[8:]), ('id', ID[:-1] + 'g'), ('id', '/' + ID), ('id', ID + '/..'),
     # sizes
     ('size', -1), ('size', 2 ** 50 + 1), ('size', 1.0), ('size', '5'), ('size', True), ('size', None), ('size', float('nan')),
-    ('size', 10 ** 5000), ('virtual_size', -1), ('virtual_size', 2 ** 70), ('min_disk', 2 ** 31), ('min_ram', -1), ('min_ram', False),
+    ('size', 10 ** 5000), ('virtual_size', -1), ('virtual_size', 2 ** 70), ('min_disk', 2 ** 31), ('min_ram', -1),
+    ('min_ram', False),
     # words
-    ('status', 'queued'), ('status', 'deleted'), ('status', ['active']), ('status', True), ('visibility', 'Public'), ('visibility', {}),
+    ('status', 'queued'), ('status', 'deleted'), ('status', ['active']), ('status', True), ('visibility', 'Public'),
+    ('visibility', {}),
     ('os_hidden', 1), ('os_hidden', 'true'), ('os_hidden', None), ('protected', 0),
     # texts
     ('name', 5), ('name', 'x' * 256), ('name', '\ud800'), ('disk_format', ['qcow2']), ('created_at', 'x' * 65), ('updated_at', 1),
     # digests
-    ('sha512', 'b' * 127), ('sha512', 'B' * 128), ('sha512', 'z' * 128), ('sha512', None), ('sha512', 'b' * 128 + '\n'), ('checksum', 'a'),
+    ('sha512', 'b' * 127), ('sha512', 'B' * 128), ('sha512', 'z' * 128), ('sha512', None), ('sha512', 'b' * 128 + '\n'),
+    ('checksum', 'a'),
     ('checksum', 5), ('os_hash_algo', '../x'), ('os_hash_algo', 'SHA512'), ('os_hash_algo', ''), ('os_hash_value', ''),
     ('os_hash_value', 'b' * 513),
     # owner and members
     ('owner', 'admin'), ('owner', {}), ('owner', {'project': 'p'}), ('owner', {'project': 1, 'domain': 'D'}), ('owner', []),
-    ('members', {}), ('members', ['p']), ('members', [dict(MEMBER, status='owner')]), ('members', [dict(MEMBER, status=['accepted'])]),
-    ('members', [dict(MEMBER, project=None)]), ('members', [MEMBER, dict(MEMBER, status='pending')]), ('members', [MEMBER] * 4097),
+    ('members', {}), ('members', ['p']), ('members', [dict(MEMBER, status='owner')]),
+    ('members', [dict(MEMBER, status=['accepted'])]),
+    ('members', [dict(MEMBER, project=None)]), ('members', [MEMBER, dict(MEMBER, status='pending')]),
+    ('members', [MEMBER] * 4097),
     # tags and properties
-    ('tags', 'golden'), ('tags', [1]), ('tags', [['a']]), ('tags', ['x' * 256]), ('tags', ['\udfff']), ('tags', ['a'] * 4097), ('tags', None),
+    ('tags', 'golden'), ('tags', [1]), ('tags', [['a']]), ('tags', ['x' * 256]), ('tags', ['\udfff']), ('tags', ['a'] * 4097),
+    ('tags', None),
     ('properties', []), ('properties', {'a': 1}), ('properties', {'a': None}), ('properties', {'x' * 256: ''}),
     ('properties', {'a': 'x' * 65536}), ('properties', {'a': 'é' * 32768}), ('properties', {'\ud800': ''}),
     ('properties', {str(number): '' for number in range(4097)}),
@@ -89,7 +97,8 @@ def test_no_property_can_pose_as_a_field(name):
 
 
 def test_every_field_is_reserved():
-    assert not [field for field in records.Record._fields if field not in ('sha512', 'properties') and not records.is_reserved(field)]
+    assert not [field for field in records.Record._fields if field not in ('sha512',
+        'properties') and not records.is_reserved(field)]
 
 
 @pytest.mark.parametrize('data', [None, 5, 'x', [], [image()], True])
@@ -100,7 +109,8 @@ def test_no_object(data):
 
 
 @pytest.mark.parametrize('field, value', [
-    ('size', 0), ('size', 2 ** 50), ('min_ram', 2 ** 31 - 1), ('name', ''), ('name', 'x' * 255), ('name', '日' * 255), ('name', 'a\nb\0'),
+    ('size', 0), ('size', 2 ** 50), ('min_ram', 2 ** 31 - 1), ('name', ''), ('name', 'x' * 255), ('name', '日' * 255),
+    ('name', 'a\nb\0'),
     ('id', ID.upper()), ('properties', {'': '', 'a/b~c': 'é' * 32767, 'Foo': '1', 'foo': '2'}), ('tags', ['']), ('owner', None),
     ('properties', {'os_hidden_by': 'x', 'names': 'y', 'os_glanc': 'z'})])
 def test_odd_but_right(field, value):

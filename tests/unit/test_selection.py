@@ -20,7 +20,8 @@ MATCHES = [
     ('tag=golden tag=x', True),                                 # any value of one key
     ('tag=golden visibility=private', False),                   # all keys
     ('tag=golden, visibility=public', True), ('tag=golden,visibility=private', False),
-    ('property=os_distro', True), ('property=os_dist', False), ('property=os_distro=ubuntu', True), ('property=os_distro=u*', True),
+    ('property=os_distro', True), ('property=os_dist', False), ('property=os_distro=ubuntu', True),
+    ('property=os_distro=u*', True),
     ('property=os_distro=debian', False), ('property=os_distro=debian,os_version=22.04', True), ('property=eq=a=b', True),
     ('property=os_distro=', False),                             # set, but not to nothing
     ('project=admin', True), ('project=adm*', True), ('project=admin@Default', True), ('project=admin@*', True),
@@ -37,7 +38,8 @@ def test_matches(text, matches):
     assert selection.parse(text).matches(GOLDEN) is matches
 
 
-@pytest.mark.parametrize('text, matches', [('project=*', False), ('project=(unknown)', False), ('name=*', True), ('name=?*', False)])
+@pytest.mark.parametrize('text, matches', [('project=*', False), ('project=(unknown)', False), ('name=*', True),
+                                           ('name=?*', False)])
 def test_an_image_without_name_and_owner(text, matches):
     assert selection.parse(text).matches(GOLDEN._replace(name=None, owner=None)) is matches
 

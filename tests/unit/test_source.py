@@ -37,7 +37,8 @@ def test_several_in_their_order(text):
 
 
 @pytest.mark.parametrize('text', [
-    'host', 'host:', 'host:data', 'host:~/data', '/srv/data', 'rsync://host/data', 'host::module', 'host://srv/data', 'ssh://host', 'ssh://host:0/d',
+    'host', 'host:', 'host:data', 'host:~/data', '/srv/data', 'rsync://host/data', 'host::module', 'host://srv/data',
+    'ssh://host', 'ssh://host:0/d',
     'ssh://host:65536/d', 'ssh://host:x/d', '-oProxyCommand=x:/d', 'u@-oProxyCommand=x:/d', '-u@host:/d', 'host:/a/../b',
     'host:/..', 'host:/a b', "host:/a'b", 'host:/$(x)', 'host:/a;b', 'host:/a*', 'u@@host:/d', 'fe80::1:/d', 'a:/x,b:/y',
     'ho\x1bst:/d', 'host:/\u202e', 'a:/x nonsense'])

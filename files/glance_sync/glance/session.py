@@ -23,6 +23,9 @@ PAUSE = 1.0                 # seconds before the second try; doubled before the 
 LONGEST_PAUSE = 30          # seconds that a Retry-After may make us wait
 TOKEN_LIFE = 600            # seconds that a token must still be valid when an upload begins
 AGAIN = (429, 500, 502, 503, 504)
+REASONS = ('Connection refused', 'timed out', 'Name or service not known', 'name resolution', 'No route to host',
+           'Network is unreachable', 'Connection reset', 'Broken pipe', 'EOF occurred', 'closed connection')
+BROKEN_TLS = ('timed out', 'connection reset', 'broken pipe', 'eof occurred')     # a TLS connection that broke, none that is refused
 FAILURES = (exceptions.ClientException, exceptions.RetriableConnectionFailure, EnvironmentError)
 
 
@@ -80,6 +83,8 @@ class Session:
             return UsageError('{} refuses the credentials of user {}'.format(
                 where, shown(self.identity.username or self.identity.user_id or self.identity.app_id)),
                 'correct the user, the password, the project or the domain')
+        if isinstance(error, exceptions.SSLError) and _reason(error) in BROKEN_TLS:
+            return Unreachable('{} does not answer ({})'.format(where, _reason(error)), 'the next run tries again')
         if isinstance(error, exceptions.SSLError) or 'certificate verify failed' in str(error):
             return UsageError('the TLS certificate of {} is not trusted'.format(where),
                               'set trusted_ssl_ca (or OS_CACERT) to the CA that signed it')
@@ -140,11 +145,11 @@ def _pause(response, attempt):
 
 
 def _reason(error):
-    text = shown(error, 300)
-    for known in ('Connection refused', 'timed out', 'Name or service not known', 'No route to host', 'Connection reset'):
+    text = str(error)
+    for known in REASONS:
         if known.lower() in text.lower():
             return known.lower()
-    return text
+    return shown(text, 300)
 
 
 def _failure(response, method, path):

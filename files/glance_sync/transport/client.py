@@ -72,11 +72,10 @@ def rsync_command(settings, source, names, target, largest):
 
 
 class Transport:
-    """Pulls files from the sources of Settings. lock: file descriptor that children inherit, or None."""
+    """Pulls files from the sources of Settings. spool: has `lock`, a file descriptor that children inherit, or None."""
 
-    def __init__(self, settings, lock=None):
-        self._settings = settings
-        self._lock = lock
+    def __init__(self, settings, spool):
+        self._settings, self._spool = settings, spool
 
     def fetch(self, source, names, target, largest):
         """Bring `names` into the folder `target`; yield (name, bytes over the wire) as each file is complete.
@@ -93,7 +92,7 @@ class Transport:
         with tempfile.TemporaryFile() as complaints:
             child = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints, env=_environment(),
-                pass_fds=[] if self._lock is None else [self._lock], universal_newlines=True)
+                pass_fds=[] if self._spool.lock is None else [self._spool.lock], universal_newlines=True)
             ended = False
             try:
                 for line in child.stdout:
