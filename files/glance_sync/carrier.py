@@ -26,33 +26,31 @@ class Carrier:
         bits the spool has. Images with the same bits come once; the others are hard links, ready when the first one is
         (after a Stream: in the next call).
         """
-        groups = {group[0].id: group for group in _groups(missing, self._job.settings.keep_data)}
         known = {(record.size, record.sha512): record for record in there}
-        by_rsync = []
-        for image_id, group in groups.items():
-            twin = known.get((group[0].size, group[0].sha512))
-            if twin is not None:
-                for found in self._linked([twin] + group):
-                    if found.record is not twin:
-                        yield found
-            elif self._job.master is None:
-                by_rsync.append(group[0])
-            elif image_id in streamed:
-                yield Bits(group[0], self._stream(group[0]), None)
-            elif self._from_glance(group[0]):
-                for found in self._linked(group):
-                    yield found
+        by_rsync = {}
+        for group in _groups(missing, self._job.settings.keep_data):
+            first = group[0]
+            if (first.size, first.sha512) in known:
+                ready = self._linked(known[first.size, first.sha512], group)
+            elif self._job.master is not None and first.id in streamed:
+                ready = [Bits(first, self._stream(first), None)]
+            elif self._job.master is not None and self._from_glance(first):
+                ready = self._linked(first, group)
             else:
-                by_rsync.append(group[0])
-        for found in self._by_rsync(by_rsync):
-            group = groups[found.record.id]
-            for ready in self._linked(group) if found.error is None else [found._replace(record=one) for one in group]:
+                by_rsync[first.id] = group
+                continue
+            for found in ready:
+                yield found
+        for found in self._by_rsync([group[0] for group in by_rsync.values()]):
+            group = by_rsync[found.record.id]
+            for ready in self._linked(found.record, group) if found.error is None else [found._replace(record=one) for one in group]:
                 yield ready
 
-    def _linked(self, group):
+    def _linked(self, known, group):
+        """Yield the Bits of Records that are equal to `known`, whose bits are here, each under its own name."""
         for record in group:
             if not self._spool.has(record):
-                self._spool.link(group[0].id, record.id)
+                self._spool.link(known.id, record.id)
             yield Bits(record, None, None)
 
     # from the master's Glance

@@ -1,9 +1,11 @@
 """The catalog: the records of one Glance at one moment, and which of its images cannot become one."""
 
 from . import attributes
+from .digests import SHA512_LENGTH
+from .errors import ManifestError
 from .manifest import LeftOut
 from .plan import Refusal
-from .records import is_id, too_big
+from .records import from_json, is_id, to_json, too_big
 
 TRAVELS = ('active', 'deactivated')
 
@@ -51,7 +53,16 @@ def _problem(record, spelled, max_image_size):
         return 'legacy-id', 'its ID is no UUID', 'upload it again under a new ID'
     if len(spelled[record.id.lower()]) > 1:
         return 'other-case', 'two images have this ID but for upper and lower case', 'delete one of them'
-    return too_big(record, max_image_size)
+    return too_big(record, max_image_size) or _unfit(record)
+
+
+def _unfit(record):
+    """A record that slaves would not take must not spoil their whole manifest."""
+    try:
+        from_json(to_json(record._replace(sha512=record.sha512 or '0' * SHA512_LENGTH)))
+    except ManifestError as error:
+        return 'unfit', str(error), 'correct the image on this cloud'
+    return None
 
 
 def sha512(image, known):

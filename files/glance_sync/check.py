@@ -1,6 +1,6 @@
 """check: what changes nothing in any Glance: verify the spool, tell the status."""
 
-from . import attributes, health, inventory, status as status_file
+from . import attributes, health, inventory, report, status as status_file
 from .digests import Expected
 from .errors import CutShort, DigestMismatch, Failure, NotThere
 from .outcome import Done
@@ -72,8 +72,11 @@ def status_lines(value, now):
     """Yield what `status` returned as lines for people. now: UTC seconds."""
     spool = value['spool']
     yield 'mode     {}'.format(value['mode'])
-    yield 'spool    {}: {} images, {} bytes, generation {}'.format(
-        spool['folder'], spool['images'], spool['bytes'], spool['generation'])
+    if spool['generation'] is None:
+        yield 'spool    {}: no manifest yet'.format(spool['folder'])
+    else:
+        yield 'spool    {}: {} images, {}, generation {}'.format(
+            spool['folder'], spool['images'], report.size(spool['bytes']), spool['generation'])
     for verb, run in sorted(value['runs'].items()):
         yield '{:<8} {} ago, exit {}{}'.format(verb, health.duration(now - run['finished']), run['exit_code'],
                                                ': ' + run['message'] if run['message'] else '')

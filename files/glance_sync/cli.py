@@ -27,27 +27,50 @@ VERBS = {       # verb: (what it does, whether it takes --dry-run, its own optio
 }
 
 
-def parser(program='glance-sync', config=None):
-    """Return the argparse parser of `glance-sync`; config: the default of --config."""
+def parser(program='glance-sync', config=None, verb=None):
+    """Return the argparse parser of an executable; config: the default of --config; verb: the only one, of a cron entry."""
     codes = 'exit codes:\n' + '\n'.join('  {:<4} {}'.format(*pair) for pair in errors.EXIT_CODES)
     shared = dict(formatter_class=argparse.RawDescriptionHelpFormatter, epilog=codes)
+    if verb is not None:
+        top = argparse.ArgumentParser(prog=program, description=_sentence(verb) + ' Trouble that stays the same is told once a day.',
+                                      **shared)
+        top.set_defaults(verb=verb)
+        _add_common(top, config, False)
+        _add_own(top, verb)
+        return top
     top = argparse.ArgumentParser(prog=program, description='Keeps the images of OpenStack clouds identical.', **shared)
-    top.add_argument('--config', metavar='FILE', default=config, help='configuration (default: %(default)s)')
-    top.add_argument('--verbose', action='store_true', help='log to the terminal too, in detail')
+    _add_common(top, config, False)
     top.add_argument('--version', action='version', version='glance-sync ' + __version__)
     verbs = top.add_subparsers(dest='verb', metavar='VERB')
-    for name, (text, changes, own) in sorted(VERBS.items()):
-        verb = verbs.add_parser(name, help=text, description=text[:1].upper() + text[1:] + '.', **shared)
-        verb.add_argument('--json', action='store_true', help='print the result as JSON (files/README.md describes it)')
-        if changes:
-            verb.add_argument('--dry-run', action='store_true', help='say what would be done, change nothing')
-        verb.add_argument('--progress', dest='progress', action='store_true', default=None,
-                          help='show progress (default: on a terminal)')
-        verb.add_argument('--no-progress', dest='progress', action='store_false', help='show no progress')
-        for option, help_text in OPTIONS:
-            if option in own:
-                verb.add_argument('--' + option, action='store_true', help=help_text)
+    for name in sorted(VERBS):
+        one = verbs.add_parser(name, help=VERBS[name][0], description=_sentence(name), **shared)
+        _add_common(one, argparse.SUPPRESS, argparse.SUPPRESS)      # they may stand on either side of the verb
+        _add_own(one, name)
     return top
+
+
+def _sentence(verb):
+    text = VERBS[verb][0]
+    return text[:1].upper() + text[1:] + '.'
+
+
+def _add_common(line, config, verbose):
+    line.add_argument('--config', metavar='FILE', default=config, help='configuration (default: ../config/glance-sync.conf beside '
+                      'the folder of this program)')
+    line.add_argument('--verbose', action='store_true', default=verbose, help='log to the terminal too, in detail')
+
+
+def _add_own(line, verb):
+    _, changes, own = VERBS[verb]
+    line.add_argument('--json', action='store_true', help='print the result as JSON (files/README.md describes it)')
+    if changes:
+        line.add_argument('--dry-run', action='store_true', help='say what would be done, change nothing')
+    line.add_argument('--progress', dest='progress', action='store_true', default=None,
+                      help='show progress (default: on a terminal, but not by the cron entries)')
+    line.add_argument('--no-progress', dest='progress', action='store_false', help='show no progress')
+    for option, text in OPTIONS:
+        if option in own:
+            line.add_argument('--' + option, action='store_true', help=text)
 
 
 def main(script, arguments, verb=None):
@@ -56,18 +79,11 @@ def main(script, arguments, verb=None):
     verb: the one that a cron entry stands for; then trouble is told at most once a day while it stays the same.
     """
     os.umask(0o077)
-    line = parser(os.path.basename(script), default_path(script))
-    options = line.parse_args(arguments if verb is None else _with_verb(arguments, verb))
+    program = os.path.basename(script)
+    line = parser(program, default_path(script), verb)
+    options = line.parse_args(arguments)
     if options.verb is None:
         line.print_usage(sys.stderr)
         sys.stderr.write('glance-sync: name a verb: {}\n'.format(', '.join(sorted(VERBS))))
         return errors.USAGE
-    return Run(options, quiet=verb is not None).run()
-
-
-def _with_verb(arguments, verb):
-    """Return `arguments` with `verb` behind --config FILE and --verbose, where the parser wants it."""
-    at = 0
-    while at < len(arguments) and (arguments[at] == '--verbose' or arguments[at].split('=')[0] == '--config'):
-        at += 2 if arguments[at] == '--config' else 1
-    return arguments[:at] + [verb] + arguments[at:]
+    return Run(options, program if verb else '{} {}'.format(program, options.verb), quiet=verb is not None).run()

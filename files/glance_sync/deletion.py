@@ -5,10 +5,12 @@ The importer adds the last guard: no deletion in a run that had an error.
 """
 
 import math
+import re
 from collections import namedtuple
 
 from .attributes import MARK_ORIGIN
 from .errors import UsageError
+from .text import shown
 
 Policy = namedtuple('Policy', 'mode max_delete grace missing_since')
 """mode: keep, hide or delete; max_delete: Cap; grace: seconds that an image must have been gone;
@@ -29,11 +31,11 @@ def parse_cap(text):
             if not 0 <= percent <= 100:
                 raise ValueError(text)
             return Cap(None, percent)
-        if int(text) < 0:
+        if not re.match('[0-9]{1,9}$', text, re.ASCII):
             raise ValueError(text)
         return Cap(int(text), None)
     except ValueError:
-        raise UsageError('max_delete: "{}" is neither a count nor a percentage'.format(text), 'write 5 or 10%')
+        raise UsageError('max_delete: "{}" is neither a count nor a percentage'.format(shown(text)), 'write 5 or 10%')
 
 
 def allowed(cap, brought):

@@ -54,7 +54,7 @@ def _change(change, directory):
     elif field == 'properties':
         field = 'property ' + shown(change.item)
     elif field == 'tags':
-        before, after = ' '.join(before), ' '.join(after)
+        before, after = ' '.join(before) or None, ' '.join(after) or None
     return '{}: {} -> {}'.format(field, _value(before), _value(after))
 
 

@@ -37,6 +37,11 @@ class GlanceSyncError(Exception):
         self.what = what
         self.remedy = remedy
 
+    @property
+    def code(self):
+        """A short name that stays the same while the trouble does."""
+        return type(self).__name__.lower()
+
     def __str__(self):
         return '{}: {}'.format(self.what, self.remedy) if self.remedy else self.what
 
@@ -58,7 +63,11 @@ class Guarded(GlanceSyncError):
 
     def __init__(self, what, remedy='', code='guard'):
         super().__init__(what, remedy)
-        self.code = code
+        self._code = code
+
+    @property
+    def code(self):
+        return self._code
 
 
 class Locked(GlanceSyncError):

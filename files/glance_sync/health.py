@@ -54,16 +54,17 @@ Mail = namedtuple('Mail', 'keys at')
 NO_MAIL = Mail((), 0)
 
 
-def trouble(outcome_json, exit_code, previous_unreachable):
+def trouble(outcome_json, exit_code, code, previous_unreachable):
     """Return the sorted (image ID, code) pairs that a person must hear of, empty when there are none.
 
+    outcome_json: outcome.to_json, None when the run ended before; code: of the error that ended it, or '';
     previous_unreachable: whether the run before could not reach the other side either: one such run alone is no news.
     """
     if exit_code in (errors.DONE, errors.LOCKED, errors.INTERRUPTED):
         return ()
     if exit_code == errors.UNREACHABLE:
         return (('', 'unreachable'),) if previous_unreachable else ()
-    keys = set()
+    keys = {('', code)} if code else set()
     if outcome_json:
         keys = {(one['id'], one['code']) for part in ('failed', 'refused') for one in outcome_json[part]}
         if outcome_json['guard']:

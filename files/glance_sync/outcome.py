@@ -24,8 +24,7 @@ class Record:
 
     def fail(self, image_id, name, error):
         """Note that the image failed with `error`, a GlanceSyncError."""
-        code = type(error).__name__.lower()
-        self.failed.append(Failed(image_id, name, code, error.what, error.remedy))
+        self.failed.append(Failed(image_id, name, error.code, error.what, error.remedy))
 
     def outcome(self):
         """Return the Outcome, its lists sorted by image ID."""

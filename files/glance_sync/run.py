@@ -4,7 +4,7 @@ import json
 import sys
 import time
 
-from . import __version__, check, dump, errors, health, importer, outcome, pull, report, runlog, settings, status
+from . import __version__, check, drift, dump, errors, health, importer, outcome, pull, report, runlog, settings, status
 from .errors import GlanceSyncError, UsageError
 from .job import Job, Options
 from .progress import Line, Silent
@@ -52,10 +52,11 @@ DO = {'dump': _dump, 'pull': _pull, 'import': _import, 'sync': _sync, 'drift': _
 
 
 class Run:
-    """One verb. options: what cli.parser parsed; quiet: under cron, where the same trouble is told once a day."""
+    """One verb. options: what cli.parser parsed; name: how messages begin; quiet: under cron, where the same trouble is told
+    once a day."""
 
-    def __init__(self, options, quiet):
-        self._options, self._quiet = options, quiet
+    def __init__(self, options, name, quiet):
+        self._options, self._name, self._quiet = options, name, quiet
         self._verb = options.verb
         self._dry = options.verb == 'drift' or self._has('dry_run')
         self._log = runlog.logger()
@@ -72,37 +73,37 @@ class Run:
     def run(self):
         """Do it, tell it, note it, and return the exit code."""
         started = time.time()
-        code, message = self._guarded()
+        code, message, key = self._guarded()
         self._progress.end()
         run = {'verb': self._verb, 'started': int(started), 'finished': int(time.time()), 'exit_code': code,
                'message': message, 'version': __version__}
         if self._logs and self._verb in NOTED and not self._dry:
-            self._note(run)
+            self._note(run, key)
         else:
             self._tell(code, message)
         return code
 
     def _guarded(self):
-        """Return (exit code, one line or ''); the only place that maps errors to codes."""
+        """Return (exit code, one line, a short name of the trouble or ''); the only place that maps errors to codes."""
         try:
             self._settings = settings.load(self._options.config)
             runlog.start(self._settings.log_dir, self._options.verbose)
             self._logs = True
             code = self._do()
-            return code, report.message(self._result, code)
+            return code, report.message(self._result), ''
         except GlanceSyncError as error:
             self._log.error('%s', error)
-            return error.exit_code, str(error)
+            return error.exit_code, str(error), error.code
         except KeyboardInterrupt:
             self._log.error('interrupted')
-            return errors.INTERRUPTED, 'interrupted'
+            return errors.INTERRUPTED, 'interrupted', ''
         except OSError as error:
             self._log.exception('%s', error)
-            return errors.FAILED, '{}: {}'.format(error.filename or 'input or output', error.strerror or error)
+            return errors.FAILED, '{}: {}'.format(error.filename or 'input or output', error.strerror or error), 'os-error'
         except Exception as error:
             self._log.exception('bug in glance-sync %s on Python %s', __version__, sys.version.split()[0])
             return errors.BUG, 'bug in glance-sync {}, please report it with the log: {}: {}'.format(
-                __version__, type(error).__name__, error)
+                __version__, type(error).__name__, error), 'bug'
 
     def _do(self):
         wanted = MODES.get(self._verb, self._settings.mode)
@@ -139,7 +140,7 @@ class Run:
             for line in lines:
                 sys.stdout.write(line + '\n')
 
-    def _note(self, run):
+    def _note(self, run, key):
         """Tell what a person must hear, then write status.json; what was told is remembered."""
         target = status.StatusFile(self._settings.log_dir)
         try:
@@ -147,7 +148,7 @@ class Run:
         except (GlanceSyncError, OSError) as error:
             self._log.error('%s', error)
             before = status.empty()
-        told = self._tell_once(run, before)
+        told = self._tell_once(run, key, before)
         if run['exit_code'] == errors.LOCKED:
             return
         after = status.with_mail(status.after_run(before, self._settings.mode, run, self._result), told)
@@ -157,7 +158,7 @@ class Run:
             self._log.error('%s: %s', target.path, error)
             sys.stderr.write('glance-sync: {} cannot be written: {}\n'.format(target.path, error.strerror))
 
-    def _tell_once(self, run, before):
+    def _tell_once(self, run, key, before):
         """Tell it, under cron only what is new or a day old, and return the Mail to remember."""
         told, code = status.mail(before), run['exit_code']
         if not self._quiet or sys.stderr.isatty():
@@ -165,7 +166,7 @@ class Run:
             return told
         last = before['runs'].get(self._verb) or {}
         detail = outcome.to_json(self._result) if self._result is not None else None
-        keys = health.trouble(detail, code, last.get('exit_code') == errors.UNREACHABLE)
+        keys = health.trouble(detail, code, key, last.get('exit_code') == errors.UNREACHABLE)
         if health.should_mail(keys, told, run['finished']):
             self._tell(code, run['message'])
             return health.Mail(keys, run['finished'])
@@ -173,13 +174,16 @@ class Run:
 
     def _tell(self, code, message):
         """Say on stderr what went wrong, one line for each image; what went well only to a person at a terminal."""
-        if code == errors.DONE:
-            if message and sys.stdout.isatty() and not self._options.json:
-                sys.stdout.write('{}: {}\n'.format(self._verb, message))
+        finished = code == errors.PARTIAL
+        if code == errors.DONE or (self._verb == 'drift' and code == errors.PARTIAL):
+            if self._verb != 'status' and sys.stdout.isatty() and not self._options.json:
+                sys.stdout.write('{}: {}\n'.format(self._name, self._good_news()))
             return
-        if self._verb == 'drift' and code == errors.PARTIAL:
-            return
-        sys.stderr.write('glance-sync {}: {}\n'.format(self._verb, message))
+        sys.stderr.write('{}: {}\n'.format(self._name, report.counts(self._result) if finished else message))
         if self._result is not None:
             for line in report.troubles(self._result):
                 sys.stderr.write(line + '\n')
+
+    def _good_news(self):
+        planned = self._result.facts.get('plan')
+        return drift.summary(planned['counts']) if planned else report.counts(self._result)

@@ -6,7 +6,6 @@ import os
 import pytest
 from lab.oldglance import OldGlance
 
-from .conftest import project
 from .test_sync import downloads, every_kind
 from .unit import Unit, wait_for
 

@@ -103,23 +103,39 @@ def test_sources_are_tried_in_turn(pair, lab, master, slave):
     assert 'cannot be reached' in told.err and '127.0.0.1:1' in told.err and len(told.err.strip().splitlines()) == 1
 
 
-def test_an_older_generation_makes_way_for_the_next_source(pair, lab, tmp_path, master, slave):
+def test_an_older_generation_is_refused_and_accepted_once(pair, master, slave):
     image = master.image('one', b'bits', visibility='public')
-    behind = Unit(tmp_path / 'behind', 'master', master)
-    behind.run('dump', expect=0)
-    key = pair.key
-    authorize(pair.sshd, behind, key.replace('AAAA', 'AAAA', 1))
     pair.master.run('dump', expect=0)
     pair.slave.run('sync', expect=0)
-    old = pair.master.data / 'manifest.json'
-    newer = old.read_text()
-    old.write_text(newer.replace('"generation": ', '"generation": 1', 1).replace(
-        str(pair.master.manifest['generation']), str(pair.master.manifest['generation'] - 5)).replace('"generation": 1', '"generation": ', 1))
+    path = pair.master.data / 'manifest.json'
+    generation = pair.master.manifest['generation']
+    path.write_text(path.read_text().replace('"generation": {}'.format(generation), '"generation": {}'.format(generation - 5)))
     assert pair.master.manifest['generation'] < pair.slave.manifest['generation']
     told = pair.slave.run('sync', expect=4)
     assert 'older than' in told.err and '--accept-generation' in told.err
     pair.slave.run('sync', '--accept-generation', expect=0)
     assert image['id'] in slave.images()
+
+
+def test_an_older_generation_makes_way_for_the_next_source(pair, tmp_path, lab, master, slave):
+    master.image('one', b'bits', visibility='public')
+    behind = Unit(tmp_path / 'behind', 'master', master)
+    behind.run('dump', expect=0)
+    pair.master.run('dump', expect=0)
+    late = master.image('late', b'late', visibility='public')
+    pair.master.run('dump', expect=0)
+    pair.slave.run('sync', expect=0)
+    second = lab.sshd()                 # a second master unit of the same cloud, whose spool is behind
+    authorize(second, behind, pair.key)
+    second.known_hosts(pair.slave.settings['ssh_known_hosts'])
+    with open(str(pair.slave.settings['ssh_known_hosts']), 'a') as lines:
+        lines.write('[127.0.0.1]:{} {}\n'.format(pair.sshd.port, pair.sshd.host_key))
+    pair.slave.set(sync_source='{} {}'.format(source(second, behind), source(pair.sshd, pair.master)))
+    newer = master.image('newer', b'newer', visibility='public')
+    pair.master.run('dump', expect=0)
+    pair.slave.run('sync', expect=0)
+    assert {late['id'], newer['id']} <= set(slave.images())
+    assert 'older than' in pair.slave.log()
 
 
 def test_the_manifest_of_another_cloud_is_refused(pair, master, slave):

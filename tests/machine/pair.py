@@ -80,4 +80,3 @@ class Pair:
             value = spool.read_manifest()
             for record in value.records if value else ():
                 assert spool.has(record), 'a manifest names what is not there'
-

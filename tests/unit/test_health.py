@@ -76,7 +76,13 @@ def outcome(*pairs, guard=None):
     (outcome(), errors.FAILED, False, (('', 'exit-1'),)),
 ])
 def test_trouble(detail, code, before, keys):
-    assert health.trouble(detail, code, before) == keys
+    assert health.trouble(detail, code, '', before) == keys
+
+
+def test_the_code_of_the_error_that_ended_a_run_is_news():
+    assert health.trouble(None, 4, 'shrink', False) == (('', 'shrink'),)
+    assert health.trouble(None, 4, 'other-origin', False) == (('', 'other-origin'),)
+    assert health.trouble(None, 6, 'unreachable', False) == ()
 
 
 A, B = ('a', 'x'), ('b', 'y')

@@ -4,7 +4,7 @@ import json
 from urllib.parse import quote, urlencode
 
 from .. import records
-from ..attributes import Capabilities
+from ..attributes import MODERN, Capabilities
 from ..errors import Conflict, Failure, NotThere
 
 PAGE = 1000     # api_limit_max; a larger one is cut silently
@@ -19,7 +19,7 @@ class Images:
         self._capabilities = None
 
     def capabilities(self):
-        """Return the Capabilities of this Glance, read from its image schema (detected, not assumed)."""
+        """Return the Capabilities of this Glance, detected: from its image schema, unless `list` has seen that it is modern."""
         if self._capabilities is None:
             properties = self._json('GET', '/v2/schemas/image')['properties']
             known = properties.get('visibility', {}).get('enum') or ('private', 'public')
@@ -30,36 +30,29 @@ class Images:
     def list(self):
         """Return ({image ID: image dict}, complete): every image that the API lists, hidden ones too.
 
-        complete: False where this Glance lists no community images of other projects (before Stein without
-        visibility=all, and without visibility=community). visibility=all leaves hidden images out, so they are asked for.
+        complete: False where this Glance lists no community images of other projects (before Ocata). visibility=all (since
+        Stein) leaves hidden images out, so they are asked for. An older Glance answers 400 to a visibility it does not know.
         """
-        queries, complete = self._queries()
-        found = {}
-        for query in queries:
-            for image in self._pages(query):
-                found[image['id']] = image
-        return found, complete
-
-    def _queries(self):
-        if self._takes('all'):
-            queries, complete = [{'visibility': 'all'}], True
-        elif self._takes('community'):
-            queries, complete = [{}, {'visibility': 'community'}], True
-        else:
-            queries, complete = [{}], False
+        found = self._listed({'visibility': 'all'})
+        if found is not None:
+            self._capabilities = MODERN     # Stein, so it has what Ocata (community) and Rocky (os_hidden, os_hash) brought
+            found.update(self._listed({'visibility': 'all', 'os_hidden': 'true'}))
+            return found, True
+        found, community = self._listed({}), self._listed({'visibility': 'community'})
+        found.update(community or {})
         if self.capabilities().hidden:
-            queries += [dict(query, os_hidden='true') for query in queries]
-        return queries, complete
+            for query in ({}, {'visibility': 'community'}):
+                found.update(self._listed(dict(query, os_hidden='true')) or {})
+        return found, community is not None
 
-    def _takes(self, visibility):
-        """Return whether this Glance lists by that visibility; an old one answers 400."""
+    def _listed(self, query):
+        """Return {image ID: image dict} of a whole listing, None when this Glance does not know the visibility."""
         try:
-            self._json('GET', '/v2/images?' + urlencode({'limit': 1, 'visibility': visibility}))
+            return {image['id']: image for image in self._pages(query)}
         except Failure as error:
-            if ' answers 400' in error.what:
-                return False
+            if 'visibility' in query and ' answers 400' in error.what:
+                return None
             raise
-        return True
 
     def _pages(self, query):
         path = '/v2/images?' + urlencode(sorted(dict(query, limit=PAGE).items()))

@@ -6,6 +6,7 @@ arguments, so that a property called `self` or `remove_props` cannot be set, and
 
 import hashlib
 import html
+import os
 import re
 import time
 
@@ -25,7 +26,8 @@ TOKEN_LIFE = 600            # seconds that a token must still be valid when an u
 AGAIN = (429, 500, 502, 503, 504)
 REASONS = ('Connection refused', 'timed out', 'Name or service not known', 'name resolution', 'No route to host',
            'Network is unreachable', 'Connection reset', 'Broken pipe', 'EOF occurred', 'closed connection')
-BROKEN_TLS = ('timed out', 'connection reset', 'broken pipe', 'eof occurred')     # a TLS connection that broke, none that is refused
+BROKEN_TLS = ('timed out', 'connection reset', 'broken pipe', 'eof occurred')     # not a certificate's fault
+NO_ANSWER = (exceptions.SSLError, exceptions.ConnectionError, exceptions.RetriableConnectionFailure)
 FAILURES = (exceptions.ClientException, exceptions.RetriableConnectionFailure, EnvironmentError)
 
 
@@ -75,7 +77,22 @@ class Session:
         self.endpoint = re.sub(r'/v[12](\.\d+)?/?$', '', endpoint.rstrip('/')).rstrip('/')
         self._adapter = Adapter(self.keystone, endpoint_override=self.endpoint)
         self.project_id = access.project_id
-        self.origin = _origin(access, self.identity.region)
+        self.origin = self._origin(access)
+
+    def _origin(self, access):
+        """Return {'id', 'region'}: stable for the cloud, whichever unit, address or password is used.
+
+        The ID of the image service in Keystone is random, made once for each cloud; the region tells apart Glances that share
+        one Keystone, so it must be named where there are several: a new one must not change the origin.
+        """
+        service = [entry for entry in access.service_catalog.catalog if entry.get('type') == 'image'][0]
+        regions = sorted({one.get('region_id') or one.get('region') or '' for one in service['endpoints']})
+        if self.identity.region is None and len(regions) > 1:
+            raise UsageError('{} has image endpoints in {} regions ({}) and none is named'.format(
+                self.identity.auth_url, len(regions), shown(', '.join(regions))), 'set the region (OS_REGION_NAME)')
+        region = self.identity.region or regions[0]
+        text = '{}/{}'.format(service.get('id') or service['endpoints'][0].get('id'), region)
+        return {'id': hashlib.sha256(text.encode('utf-8')).hexdigest()[:32], 'region': region}
 
     def translate(self, error, where):
         """Return `error`, an exception of keystoneauth, as ours; `where` is the URL that was called."""
@@ -83,22 +100,21 @@ class Session:
             return UsageError('{} refuses the credentials of user {}'.format(
                 where, shown(self.identity.username or self.identity.user_id or self.identity.app_id)),
                 'correct the user, the password, the project or the domain')
-        if isinstance(error, exceptions.SSLError) and _reason(error) in BROKEN_TLS:
-            return Unreachable('{} does not answer ({})'.format(where, _reason(error)), 'the next run tries again')
-        if isinstance(error, exceptions.SSLError) or 'certificate verify failed' in str(error):
+        if isinstance(error, (EnvironmentError, exceptions.SSLError)) and not self._can_read_ca():
+            return UsageError('the CA bundle {} cannot be read'.format(self.identity.cacert), 'correct trusted_ssl_ca or OS_CACERT')
+        if isinstance(error, exceptions.SSLError) and _reason(error) not in BROKEN_TLS or 'certificate verify failed' in str(error):
             return UsageError('the TLS certificate of {} is not trusted'.format(where),
                               'set trusted_ssl_ca (or OS_CACERT) to the CA that signed it')
-        if isinstance(error, (EnvironmentError, exceptions.ConnectionError, exceptions.RetriableConnectionFailure)):
-            if isinstance(error, OSError) and self.identity.cacert and self.identity.cacert in str(error):
-                return UsageError('the CA bundle {} cannot be read'.format(self.identity.cacert),
-                                  'correct trusted_ssl_ca or OS_CACERT')
-            return Unreachable('{} does not answer ({})'.format(where, _reason(error)),
-                               'see whether it is up; the next run tries again')
+        if isinstance(error, (EnvironmentError,) + NO_ANSWER):
+            return Unreachable('{} does not answer ({})'.format(where, _reason(error)), 'see whether it is up; the next run tries again')
         if isinstance(error, exceptions.HttpError) and error.http_status >= 500:
             return Unreachable('{} answers {}'.format(where, error.http_status), 'see its log; the next run tries again')
         if isinstance(error, exceptions.ClientException):
             return UsageError('{}: {}'.format(where, shown(error)), 'correct the credentials')
         return error
+
+    def _can_read_ca(self):
+        return not self.identity.cacert or os.access(self.identity.cacert, os.R_OK)
 
     def call(self, method, path, again=False, **request):
         """Send one request and return its response (status below 400).
@@ -145,11 +161,15 @@ def _pause(response, attempt):
 
 
 def _reason(error):
-    text = str(error)
+    """Return in a few words why a connection failed; old keystoneauths tell it only in what they caught."""
+    texts, cause = [], error
+    while cause is not None:
+        texts.append(str(cause))
+        cause = cause.__cause__ or cause.__context__
     for known in REASONS:
-        if known.lower() in text.lower():
+        if known.lower() in ' '.join(texts).lower():
             return known.lower()
-    return shown(text, 300)
+    return shown(texts[0], 300)
 
 
 def _failure(response, method, path):
@@ -174,18 +194,3 @@ def _failure(response, method, path):
     if status in (429, 502, 503, 504):
         return Unreachable(what, 'the next run tries again')
     return Failure(what, 'see the log of glance-api')
-
-
-def _origin(access, region):
-    """Return {'id', 'region'}: stable for the cloud, whichever unit, address or password is used.
-
-    The ID of the image service in Keystone is random, made once for each cloud; the region tells apart
-    Glances that share one Keystone.
-    """
-    services = [entry for entry in access.service_catalog.catalog if entry.get('type') == 'image']
-    service = services[0]
-    if region is None:
-        regions = sorted({endpoint.get('region_id') or endpoint.get('region') or '' for endpoint in service['endpoints']})
-        region = regions[0] if regions else ''
-    text = '{}/{}'.format(service.get('id') or service['endpoints'][0].get('id'), region)
-    return {'id': hashlib.sha256(text.encode('utf-8')).hexdigest()[:32], 'region': region}

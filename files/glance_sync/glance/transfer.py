@@ -1,5 +1,6 @@
 """The transfer: the bits of an image out of a Glance and into one."""
 
+from http.client import HTTPException
 from urllib.parse import quote
 
 from requests import exceptions as requests_exceptions
@@ -60,7 +61,13 @@ class Transfer:
         no safer, does not pass mod_proxy_uwsgi, and leaves the image `saving` for good when a quota refuses it.
         Raises Unreachable, Conflict (the image is not queued), Failure (quota, full disk, format).
         """
-        self._session.put(_path(image_id), _Body(chunks, size) if size else b''.join(chunks), size)
+        body = _Body(chunks, size)
+        try:
+            self._session.put(_path(image_id), body if size else b''.join(chunks), size)
+        except Exception:
+            if body.error is not None:
+                raise body.error
+            raise
 
 
 class _Body:
@@ -71,7 +78,8 @@ class _Body:
     """
 
     def __init__(self, chunks, size):
-        self._chunks, self._size, self._spent = chunks, size, False
+        self._chunks, self._size, self._spent = iter(chunks), size, False
+        self.error = None
 
     def __len__(self):
         return self._size
@@ -81,16 +89,31 @@ class _Body:
             raise Failure('the upload would have been sent twice')
         self._spent = True
         left = self._size
+        while True:
+            data = self._next()
+            left -= len(data)
+            if left < 0 or not data:
+                break
+            yield data
+        if left:        # else Glance would wait for the rest, or take it for another request
+            self.error = Failure('the bits are not the {} bytes that were promised'.format(self._size))
+            raise _Ended()
+
+    def _next(self):
         try:
             for data in self._chunks:
-                left -= len(data)
-                if left < 0:
-                    break
-                yield data
-        except EnvironmentError as error:       # keystoneauth would take it for a broken connection
-            raise Failure('the bits cannot be read: {}'.format(error), 'see the spool')
-        if left:        # else Glance would wait for the rest, or take the rest for another request
-            raise Failure('the bits are not the {} bytes that were promised'.format(self._size))
+                if data:
+                    return data
+            return b''
+        except EnvironmentError as error:
+            self.error = Failure('the bits cannot be read: {}'.format(error), 'see the spool')
+        except BaseException as error:
+            self.error = error
+        raise _Ended()
+
+
+class _Ended(HTTPException):
+    """Ends a body: every urllib3 closes the connection on this, while it may keep it open on what it does not know."""
 
 
 def _path(image_id):

@@ -35,7 +35,7 @@ BATCH = 100                                 # images asked for in one ssh connec
 
 def ssh_command(settings, source):
     """Return the ssh command line as rsync's -e takes it: one text, split at white space by rsync itself."""
-    words = ['ssh', '-T', '-a', '-x', '-i', settings.ssh_identity]
+    words = ['ssh', '-F', '/dev/null', '-T', '-a', '-x', '-i', settings.ssh_identity]      # no ssh_config of anybody
     for name, value in SSH_OPTIONS + (('UserKnownHostsFile', settings.ssh_known_hosts),
                                       ('ConnectTimeout', str(min(settings.request_timeout, 30)))):
         words += ['-o', '{}={}'.format(name, value)]
@@ -135,9 +135,11 @@ def judge(code, complaints, source, settings):
     if code == 0:
         return
     if 'glance-sync-serve' in complaints:
-        raise Failure('{} refuses: {}'.format(where, last), 'see the log on the master')
+        raise Failure('{} refuses it ({})'.format(where, last), 'see serve.log in log_dir of the master')
     if code in PARTIAL:
         return
+    if 'Could not resolve hostname' in complaints:
+        raise Unreachable('{}: no such host ({})'.format(where, last), 'see sync_source and the name service')
     if code in UNREACHABLE:
         raise Unreachable('{} cannot be reached ({})'.format(where, last or 'rsync exit {}'.format(code)),
                           'see whether it is up; the next run tries again')
