@@ -75,9 +75,9 @@ class AbortsContract:
         assert not isinstance(caught.value, Unreachable) and 'disk on fire' in str(caught.value)
         assert wait_for(lambda: side.admin.images.get(image_id)['status'] == 'queued', 2)
 
-    @pytest.mark.parametrize('given', [b'', b'bi', b'bits and more'], ids=['none', 'fewer', 'more'])
-    def test_other_than_the_promised_size_is_never_complete(self, side, given):
+    @pytest.mark.parametrize('given, size', [(b'', 4), (b'bi', 4), (b'bits and more', 4), (b'b', 0)], ids=['none', 'fewer', 'more', 'some'])
+    def test_other_than_the_promised_size_is_never_complete(self, side, given, size):
         image_id = side.image()['id']
         with pytest.raises(GlanceSyncError):
-            side.admin.transfer.upload(image_id, iter([given] if given else []), 4)
+            side.admin.transfer.upload(image_id, iter([given] if given else []), size)
         assert wait_for(lambda: side.admin.images.get(image_id)['status'] == 'queued', 2)

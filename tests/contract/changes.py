@@ -19,6 +19,18 @@ def operation(op, name, *value):
     return dict(found, value=value[0]) if value else found
 
 
+def refused(side, image, operations):
+    """Try each operation alone on an image; return {path: class of the error}."""
+    found = {}
+    for one in operations:
+        try:
+            side.admin.images.patch(image['id'], [one])
+        except Failure as error:
+            found[one['path']] = type(error)
+            assert one_line(error)
+    return found
+
+
 class ChangesContract:
     """patch."""
 
@@ -48,24 +60,20 @@ class ChangesContract:
         assert one_line(caught.value)
         assert side.admin.images.get(image['id']) == image
 
-    @pytest.mark.parametrize('name', READ_ONLY)
-    def test_names_that_are_glances_own(self, side, name):
+    def test_names_that_are_glances_own(self, side):
         image = side.image()
-        with pytest.raises(Forbidden):
-            side.admin.images.patch(image['id'], [operation('add', name, 'x')])
+        assert refused(side, image, [operation('add', name, 'x') for name in READ_ONLY]) == {'/' + name: Forbidden for name in READ_ONLY}
         assert side.admin.images.get(image['id']) == image
 
-    @pytest.mark.parametrize('name', sorted(BASE) + ['disk_format'])
-    def test_base_attributes_cannot_be_removed(self, side, name):
-        with pytest.raises(Forbidden):
-            side.admin.images.patch(side.image()['id'], [operation('remove', name)])
+    def test_base_attributes_cannot_be_removed(self, side):
+        names = sorted(BASE) + ['disk_format']
+        image = side.image()
+        assert refused(side, image, [operation('remove', name) for name in names]) == {'/' + name: Forbidden for name in names}
 
-    @pytest.mark.parametrize('name, value', UNFIT, ids=[name + str(value)[:5] for name, value in UNFIT])
-    def test_values_that_do_not_fit(self, side, name, value):
+    def test_values_that_do_not_fit(self, side):
         image = side.image(here='x')
-        with pytest.raises(Failure) as caught:
-            side.admin.images.patch(image['id'], [operation('add', name, value)])
-        assert type(caught.value) is Failure and one_line(caught.value)
+        for name, value in UNFIT:
+            assert refused(side, image, [operation('add', name, value)]) == {'/' + name: Failure}
         assert side.admin.images.get(image['id']) == image
 
     def test_formats_are_frozen_once_there_are_bits(self, side):

@@ -53,12 +53,12 @@ class ImagesContract:
         made = side.admin.images.create({'id': side.new_id(), 'os_hash_algo': 'sha512', 'os_hash_value': 'ab'})
         assert made['os_hash_algo'] is None and made['os_hash_value'] is None
 
-    @pytest.mark.parametrize('unfit, kind', UNFIT, ids=[sorted(unfit)[0][:12] for unfit, _ in UNFIT])
-    def test_create_refuses_what_does_not_fit_and_leaves_the_id_free(self, side, unfit, kind):
+    def test_create_refuses_what_does_not_fit_and_leaves_the_id_free(self, side):
         image_id = side.new_id()
-        with pytest.raises(Failure) as caught:
-            side.admin.images.create(dict({'id': image_id}, **unfit))
-        assert type(caught.value) is kind and one_line(caught.value)
+        for unfit, kind in UNFIT:
+            with pytest.raises(Failure) as caught:
+                side.admin.images.create(dict({'id': image_id}, **unfit))
+            assert (unfit, type(caught.value)) == (unfit, kind) and one_line(caught.value)
         assert side.admin.images.get(image_id) is None
         assert side.admin.images.create({'id': image_id})['status'] == 'queued'
 

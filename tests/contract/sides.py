@@ -13,6 +13,7 @@ import uuid
 from fakes import FakeCloud, FakeDatabase, offer
 from fakes.faults import Faults
 from glance_sync import credentials, database
+from glance_sync.errors import Forbidden, NotThere
 from glance_sync.glance import connect
 from glance_sync.pace import Throttle
 
@@ -65,10 +66,12 @@ class Side:
     def clean(self):
         """Delete what the test made."""
         for image_id in self.made:
-            image = self.admin.images.get(image_id)
-            if image is not None:
-                if image['protected']:
-                    self.admin.images.patch(image_id, [{'op': 'replace', 'path': '/protected', 'value': False}])
+            try:
+                self.admin.images.delete(image_id)
+            except NotThere:
+                continue
+            except Forbidden:
+                self.admin.images.patch(image_id, [{'op': 'replace', 'path': '/protected', 'value': False}])
                 self.admin.images.delete(image_id)
         del self.made[:]
 

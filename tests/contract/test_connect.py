@@ -75,6 +75,15 @@ def test_no_such_region(admin):
     assert 'Atlantis' in text and 'OS_REGION_NAME' in text
 
 
+def test_no_region_where_there_are_several(admin):
+    text = refusal(UsageError, admin, OS_REGION_NAME=None)
+    assert admin['OS_REGION_NAME'] in text and 'OS_REGION_NAME' in text
+
+
+def test_no_region_where_there_is_one(tls):
+    assert open_cloud(tls['admin'], tls['ca'], OS_REGION_NAME=None).origin == open_cloud(tls['admin'], tls['ca']).origin
+
+
 def test_no_such_interface(admin):
     assert 'internal' in refusal(UsageError, admin, OS_INTERFACE='internal', OS_REGION_NAME='queens')
 

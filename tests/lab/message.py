@@ -77,7 +77,11 @@ def pieces(file, headers):
     if 'chunked' in headers.get('Transfer-Encoding', '').lower():
         yield from chunked(file)
         return
-    left = int(headers.get('Content-Length') or 0)
+    yield from counted(file, int(headers.get('Content-Length') or 0))
+
+
+def counted(file, left):
+    """Yield (raw, payload) of the next `left` bytes; CutConnection when they end early."""
     while left:
         piece = file.read(min(left, PIECE))
         if not piece:
@@ -98,12 +102,7 @@ def chunked(file):
             size = left = int(line.split(b';')[0], 16)
         except ValueError:              # no chunk: the service has it, and says what it thinks of it
             raise CutConnection from None
-        while left:
-            piece = file.read(min(left, PIECE))
-            if not piece:
-                raise CutConnection
-            left -= len(piece)
-            yield piece, piece
+        yield from counted(file, left)
         if size:
             yield file.readline(), b''
     while True:                         # trailers, then an empty line

@@ -221,7 +221,8 @@ def test_members_are_compared_for_shared_images_only():
 
 
 def test_a_member_that_is_unknown_here_is_refused_alone():
-    wanted = record(visibility='shared', owner=TENANT, members=(Member('nobody', 'Default', 'accepted'), Member('other', 'Default', 'pending')))
+    people = (Member('nobody', 'Default', 'accepted'), Member('other', 'Default', 'pending'))
+    wanted = record(visibility='shared', owner=TENANT, members=people)
     found = build([wanted])
     assert kinds(found) == [('create', ONE)] and codes(found) == [(ONE, 'member-unknown')]
     assert found.actions[0].target.members == {'p-other': 'pending'}

@@ -63,7 +63,7 @@ class Transfer:
         """
         body = _Body(chunks, size)
         try:
-            self._session.put(_path(image_id), body if size else b''.join(chunks), size)
+            self._session.put(_path(image_id), body if size else b''.join(body), size)
         except Exception:
             if body.error is not None:
                 raise body.error
