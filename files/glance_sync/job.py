@@ -29,7 +29,7 @@ class Job:
         self.settings, self.options, self.now, self.record = settings, options, now, record
         self.log, self.progress, self.show = log, progress, show
         self.rules = Rules(settings.selection, Limits(settings.max_visibility, settings.property_deny), settings.max_image_size)
-        self.spool = Spool(settings.data_dir)
+        self.spool = Spool(settings.data_dir, settings.mode)
         self._throttle = Throttle(settings.bandwidth_limit * 1024, time.monotonic, time.sleep, threading.Lock())
         self._opened = dict(opened)
 

@@ -75,6 +75,8 @@ class Run:
         started = time.time()
         code, message, key = self._guarded()
         self._progress.end()
+        if self._options.json:
+            self._print_json(code, message, key)
         run = {'verb': self._verb, 'started': int(started), 'finished': int(time.time()), 'exit_code': code,
                'message': message, 'version': __version__}
         if self._logs and self._verb in NOTED and not self._dry:
@@ -96,7 +98,7 @@ class Run:
             return error.exit_code, str(error), error.code
         except KeyboardInterrupt:
             self._log.error('interrupted')
-            return errors.INTERRUPTED, 'interrupted', ''
+            return errors.INTERRUPTED, 'interrupted', 'interrupted'
         except OSError as error:
             self._log.exception('%s', error)
             return errors.FAILED, '{}: {}'.format(error.filename or 'input or output', error.strerror or error), 'os-error'
@@ -124,15 +126,17 @@ class Run:
         code = outcome.exit_code(self._result)
         if self._verb == 'drift' and self._result.facts['plan']['actions']:
             code = code or errors.PARTIAL
-        if self._options.json:
-            self._print_json(code)
         return code
 
-    def _print_json(self, code):
-        value = dict(outcome.to_json(self._result), exit_code=code)
+    def _print_json(self, code, message, key):
+        """Print the result as one object; a run that ended early has an `error`, and what it had done by then."""
+        empty = outcome.Record(self._verb).outcome()
+        value = dict(outcome.to_json(self._result or empty), exit_code=code)
         value.update(value['facts'].pop('status', {}))
         if 'plan' in value['facts']:
             value['plan'] = value['facts'].pop('plan')
+        value['error'] = {'code': key, 'text': message} if key else None
+        value['clean'] = value['clean'] and not key
         sys.stdout.write(json.dumps(value, indent=1, sort_keys=True) + '\n')
 
     def _show(self, lines):

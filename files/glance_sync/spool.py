@@ -27,10 +27,10 @@ BLOCK = 1 << 20     # bytes read or written at once
 
 
 class Spool:
-    """One data_dir. `open()` makes it ours and takes the lock before anything is written."""
+    """One data_dir. `open()` makes it ours and takes the lock before anything is written. mode: master or slave."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, mode):
+        self.folder, self._mode = folder, mode
         self.images = os.path.join(folder, 'images')
         self.partial = os.path.join(folder, '.partial')
         self._lock = None
@@ -41,7 +41,8 @@ class Spool:
         """Adopt an empty folder or check that it is ours, and lock it until the process ends.
 
         The lock is inherited by children, so that an orphan rsync still holds it (invariant 8).
-        Raises UsageError on a folder that holds something else, Locked when another run is under way.
+        Raises UsageError on a folder that holds something else or was filled in the other mode, Locked when another run
+        is under way.
         """
         self._adopt()
         handle = os.open(os.path.join(self.folder, '.lock'), os.O_RDWR | os.O_CREAT, 0o600)
@@ -78,8 +79,12 @@ class Spool:
                                      'empty it, or choose another data_dir')
                 os.chmod(self.folder, 0o700)
                 self.write_marker({})
+            before = self.marker().get('mode', self._mode)
         except (PermissionError, NotADirectoryError, FileExistsError) as error:
             raise UsageError('data_dir {}: {}'.format(self.folder, error.strerror), 'see its owner and mode')
+        if before != self._mode:
+            raise UsageError('data_dir {} was filled in mode = {}, this is mode = {}'.format(self.folder, before, self._mode),
+                             'empty it, its marker {} too, or choose another data_dir'.format(MARKER))
 
     def marker(self):
         """Return what the marker says: {origin, generation, select}, each only when known. Raises Corrupt."""
@@ -99,7 +104,7 @@ class Spool:
 
     def write_marker(self, values):
         """Note `values` in the marker."""
-        data = dict(values, format=MARKER_FORMAT)
+        data = dict(values, format=MARKER_FORMAT, mode=self._mode)
         write(os.path.join(self.folder, MARKER), (json.dumps(data, sort_keys=True) + '\n').encode('utf-8'), 0o600)
 
     # manifest and ledger

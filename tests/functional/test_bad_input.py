@@ -88,6 +88,22 @@ def test_unknown_key(pair):
     one_line(pair.master.run('dump', expect=2), pair.master.config, 'cron_frequency', 'workers', 'many', 'boss')
 
 
+def test_json_tells_the_error_too(pair, master):
+    master.novarc(pair.master.novarc, OS_PASSWORD=None)
+    done = pair.master.run('dump', '--json', expect=2)
+    value = json.loads(done.out)
+    assert (value['exit_code'], value['clean'], value['error']['code']) == (2, False, 'usageerror')
+    assert 'OS_PASSWORD' in value['error']['text'] and 'OS_PASSWORD' in done.err
+
+
+def test_a_data_dir_of_the_other_mode(pair, master):
+    master.image('one', b'bits')
+    pair.master.run('dump', expect=0)
+    pair.slave.set(data_dir=pair.master.data)
+    one_line(pair.slave.run('sync', expect=2), pair.master.data, 'mode = master')
+    assert len(pair.master.manifest['images']) == 1
+
+
 def test_no_configuration(pair):
     pair.master.config.unlink()
     one_line(pair.master.run('dump', expect=2), pair.master.config)

@@ -73,8 +73,8 @@ class Pair:
 
     def check_spools(self):
         """Assert that every file under a final name is complete, and that manifests name only such files."""
-        for folder in self._spools.values():
-            spool = Spool(folder)
+        for mode, folder in self._spools.items():
+            spool = Spool(folder, mode)
             for image_id in spool.ids():
                 assert spool.hash(spool.path(image_id)).hex() == self.digests[image_id], 'a wrong file under a final name'
             value = spool.read_manifest()

@@ -114,7 +114,7 @@ class Images:
             request = {'data': json.dumps(body), 'headers': {'Content-Type': content_type}}
         response = self._session.call(method, path, again=method == 'GET', **request)
         try:
-            return json.loads(response.text)
+            return json.loads(response.content.decode('utf-8'))       # not .text: it guesses the charset, for minutes on a large page
         except ValueError:
             raise Failure('{} {} answers something that is not JSON'.format(method, path.split('?')[0]),
                           'see whether a proxy answers in place of Glance')

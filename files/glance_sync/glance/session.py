@@ -175,7 +175,7 @@ def _reason(error):
 def _failure(response, method, path):
     """Return the error that an answer of 400 and more stands for, in Glance's own words."""
     status = response.status_code
-    words = re.sub(r'(?is)<head>.*?</head>|<h1>.*?</h1>|<[^>]*>', ' ', response.text[:4000])
+    words = re.sub(r'(?is)<head>.*?</head>|<h1>.*?</h1>|<[^>]*>', ' ', response.content[:4000].decode('utf-8', 'replace'))
     words = html.unescape(re.sub(r'\s+', ' ', words).strip())
     what = '{} {} answers {}: {}'.format(method, path.split('?')[0], status, shown(words, 300))
     if status == 401:
