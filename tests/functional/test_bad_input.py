@@ -7,7 +7,7 @@ import pytest
 from .unit import Unit
 
 
-def one_line(result, *words):
+def assert_one_line(result, *words):
     """Assert that a run said exactly one line, which names all of `words`."""
     lines = result.err.strip().splitlines()
     assert len(lines) == 1, result.err
@@ -23,34 +23,34 @@ def unchanged(unit):
 
 def test_novarc_missing(pair):
     pair.master.novarc.unlink()
-    one_line(pair.master.run('dump', expect=2), pair.master.novarc, 'missing')
+    assert_one_line(pair.master.run('dump', expect=2), pair.master.novarc, 'missing')
     assert unchanged(pair.master)
 
 
 def test_novarc_unreadable(pair):
     pair.master.novarc.unlink()
     pair.master.novarc.mkdir()
-    one_line(pair.master.run('dump', expect=2), pair.master.novarc, 'cannot be read')
+    assert_one_line(pair.master.run('dump', expect=2), pair.master.novarc, 'cannot be read')
 
 
 @pytest.mark.parametrize('key', ['OS_PASSWORD', 'OS_USERNAME', 'OS_AUTH_URL', 'OS_PROJECT_NAME'])
 def test_novarc_without(pair, master, key):
     master.novarc(pair.master.novarc, **{key: None})
-    one_line(pair.master.run('dump', expect=2), pair.master.novarc, key)
+    assert_one_line(pair.master.run('dump', expect=2), pair.master.novarc, key)
     assert unchanged(pair.master)
 
 
 def test_wrong_password(pair, master):
     master.novarc(pair.master.novarc, OS_PASSWORD='not the password')
     told = pair.master.run('dump', expect=2)
-    one_line(told, master.auth_url, 'refuses the credentials', 'admin')
+    assert_one_line(told, master.auth_url, 'refuses the credentials', 'admin')
     assert 'not the password' not in told.err + pair.master.log()
     assert unchanged(pair.master)
 
 
 def test_no_such_region(pair, master):
     master.novarc(pair.master.novarc, OS_REGION_NAME='Atlantis')
-    one_line(pair.master.run('dump', expect=2), 'Atlantis', 'OS_REGION_NAME')
+    assert_one_line(pair.master.run('dump', expect=2), 'Atlantis', 'OS_REGION_NAME')
 
 
 def test_no_such_interface(pair, master):
@@ -58,19 +58,19 @@ def test_no_such_interface(pair, master):
     told = pair.master.run('dump')
     assert told.code in (0, 2)
     master.novarc(pair.master.novarc, OS_INTERFACE='nowhere')
-    one_line(pair.master.run('dump', expect=2), 'nowhere', 'OS_INTERFACE')
+    assert_one_line(pair.master.run('dump', expect=2), 'nowhere', 'OS_INTERFACE')
 
 
 def test_unreachable_keystone(pair, master):
     master.novarc(pair.master.novarc, OS_AUTH_URL='http://127.0.0.1:1/v3')
-    one_line(pair.master.run('dump', expect=6), 'http://127.0.0.1:1/v3', 'does not answer')
+    assert_one_line(pair.master.run('dump', expect=6), 'http://127.0.0.1:1/v3', 'does not answer')
 
 
 def test_unreachable_glance(tmp_path, clouds):
     unit = Unit(tmp_path / 'unit', 'master', clouds[0])
     clouds[0].stop_glance()
     try:
-        one_line(unit.run('dump', expect=6), clouds[0].glance_url)
+        assert_one_line(unit.run('dump', expect=6), clouds[0].glance_url)
     finally:
         clouds[0].start_glance()
     assert unchanged(unit)
@@ -80,12 +80,12 @@ def test_an_endpoint_that_is_no_keystone(pair, master):
     master.novarc(pair.master.novarc, OS_AUTH_URL=master.glance_url)
     told = pair.master.run('dump')
     assert told.code in (1, 2, 6)
-    one_line(told, master.glance_url)
+    assert_one_line(told, master.glance_url)
 
 
 def test_unknown_key(pair):
     pair.master.set(cron_frequency='x', workers='many', mode='boss')
-    one_line(pair.master.run('dump', expect=2), pair.master.config, 'cron_frequency', 'workers', 'many', 'boss')
+    assert_one_line(pair.master.run('dump', expect=2), pair.master.config, 'cron_frequency', 'workers', 'many', 'boss')
 
 
 def test_json_tells_the_error_too(pair, master):
@@ -100,42 +100,42 @@ def test_a_data_dir_of_the_other_mode(pair, master):
     master.image('one', b'bits')
     pair.master.run('dump', expect=0)
     pair.slave.set(data_dir=pair.master.data)
-    one_line(pair.slave.run('sync', expect=2), pair.master.data, 'mode = master')
+    assert_one_line(pair.slave.run('sync', expect=2), pair.master.data, 'mode = master')
     assert len(pair.master.manifest['images']) == 1
 
 
 def test_no_configuration(pair):
     pair.master.config.unlink()
-    one_line(pair.master.run('dump', expect=2), pair.master.config)
+    assert_one_line(pair.master.run('dump', expect=2), pair.master.config)
 
 
 @pytest.mark.parametrize('source', ['nowhere', 'host:relative', 'ssh://host', 'rsync://host/module', 'a:/x b', 'host:/a/../b',
                                     '-oProxyCommand=id:/x', 'u@h:/x;id', "h:/a'b", 'ssh://h:99999/x'])
 def test_a_sync_source_that_does_not_parse(pair, source):
     pair.slave.set(sync_source=source)
-    one_line(pair.slave.run('sync', expect=2), 'sync_source', source.split()[-1])
+    assert_one_line(pair.slave.run('sync', expect=2), 'sync_source', source.split()[-1])
 
 
 def test_no_sync_source(pair):
     pair.slave.set(sync_source=None)
-    one_line(pair.slave.run('sync', expect=2), 'sync_source')
+    assert_one_line(pair.slave.run('sync', expect=2), 'sync_source')
 
 
 def test_the_wrong_mode(pair):
-    one_line(pair.slave.run('dump', expect=2), 'master', 'mode = slave')
-    one_line(pair.master.run('sync', expect=2), 'slave', 'mode = master')
+    assert_one_line(pair.slave.run('dump', expect=2), 'master', 'mode = slave')
+    assert_one_line(pair.master.run('sync', expect=2), 'slave', 'mode = master')
 
 
 def test_a_data_dir_that_is_not_ours(pair, master):
     pair.master.data.mkdir()
     (pair.master.data / 'thesis.tex').write_text('years of work')
-    one_line(pair.master.run('dump', expect=2), pair.master.data, 'thesis.tex')
+    assert_one_line(pair.master.run('dump', expect=2), pair.master.data, 'thesis.tex')
     assert (pair.master.data / 'thesis.tex').read_text() == 'years of work'
 
 
 def test_a_log_dir_that_cannot_be(pair):
     pair.master.logs.write_text('a file')
-    one_line(pair.master.run('dump', expect=2), pair.master.logs)
+    assert_one_line(pair.master.run('dump', expect=2), pair.master.logs)
 
 
 def edit(pair, change):
@@ -170,24 +170,24 @@ MANIFESTS = [
 @pytest.mark.parametrize('what, change, word', MANIFESTS, ids=[what for what, _, _ in MANIFESTS])
 def test_a_bad_manifest(pair, published, what, change, word):
     edit(pair, change)
-    one_line(pair.slave.run('sync', expect=1), word)
+    assert_one_line(pair.slave.run('sync', expect=1), word)
     assert pair.slave.cloud.images() == {} and unchanged(pair.slave)
 
 
 def test_a_truncated_manifest(pair, published):
     path = pair.master.data / 'manifest.json'
     path.write_bytes(path.read_bytes()[:-20])
-    one_line(pair.slave.run('sync', expect=1), 'JSON', 'dump')
+    assert_one_line(pair.slave.run('sync', expect=1), 'JSON', 'dump')
     assert pair.slave.cloud.images() == {} and unchanged(pair.slave)
 
 
 def test_a_missing_manifest(pair, published):
     (pair.master.data / 'manifest.json').unlink()
-    one_line(pair.slave.run('sync', expect=1), 'manifest.json', 'dump')
+    assert_one_line(pair.slave.run('sync', expect=1), 'manifest.json', 'dump')
 
 
 def test_import_without_a_pull(pair):
-    one_line(pair.slave.run('import', expect=1), 'no manifest', 'pull')
+    assert_one_line(pair.slave.run('import', expect=1), 'no manifest', 'pull')
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The Image API: every call that reads or changes an image's metadata."""
 
 import json
+from contextlib import suppress
 from urllib.parse import quote, urlencode
 
 from .. import records
@@ -91,18 +92,14 @@ class Images:
     def set_member(self, image_id, project_id, status):
         """Make a project a member with that status, or change its status."""
         members = _path(image_id) + '/members'
-        try:
+        with suppress(Conflict):        # it is a member already, only the status counts
             self._json('POST', members, {'member': project_id})
-        except Conflict:
-            pass    # it is a member already, only the status counts
         self._json('PUT', '{}/{}'.format(members, quote(project_id, safe='')), {'status': status})
 
     def remove_member(self, image_id, project_id):
         """Take a project off the members; one that is gone already is no error."""
-        try:
+        with suppress(NotThere):
             self._session.call('DELETE', '{}/members/{}'.format(_path(image_id), quote(project_id, safe='')))
-        except NotThere:
-            pass    # what was wanted
 
     def delete(self, image_id):
         """Delete an image. Its ID is burned by that: only deletion.py decides on it."""
