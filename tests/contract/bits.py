@@ -137,7 +137,8 @@ class BitsContract:
         def meanwhile():
             yield b'bi'
             assert wait_for(lambda: side.admin.images.get(image_id)['status'] == 'saving', 5)
-            for call in (lambda: side.admin.transfer.upload(image_id, iter([b'else']), 4), lambda: side.admin.transfer.download(image_id, 0)):
+            for call in (lambda: side.admin.transfer.upload(image_id, iter([b'else']), 4),
+                         lambda: side.admin.transfer.download(image_id, 0)):
                 try:
                     call()
                 except Failure as error:

@@ -76,7 +76,8 @@ class MembersContract:
         shared = side.image(b'x', owner=side.projects['tenant-a'], members=[(side.projects['tenant-b'], 'pending')])['id']
         images, member = side.ann.images, side.projects['tenant-b']
         calls = (lambda image_id: images.patch(image_id, [operation('replace', 'name', 'x')]), images.delete,
-                 lambda image_id: images.set_status(image_id, 'deactivated'), lambda image_id: images.set_member(image_id, member, 'accepted'),
+                 lambda image_id: images.set_status(image_id, 'deactivated'),
+                 lambda image_id: images.set_member(image_id, member, 'accepted'),
                  lambda image_id: side.ann.transfer.upload(image_id, iter([b'x']), 1))
         for call in calls:
             for image_id, kind in ((public, Forbidden), (shared, Forbidden), (private, NotThere)):

@@ -9,12 +9,14 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / 'tests'), str(ROOT / 'files')]
 SERIES = ('xenial', 'bionic', 'focal', 'jammy', 'noble')
+LIMIT = 300                 # seconds for one series; a hang must not wait for the night
 RUN = ROOT / 'tests/series/run'
 
 
@@ -32,13 +34,17 @@ def prepare(series):
 def contract(series, document, arguments):
     """Run the contract in a series. Return its last line and whether it failed."""
     began, last = time.monotonic(), ''
-    command = [RUN, series, '-m', 'pytest', '-q', '-rs', '-p', 'no:cacheprovider', 'tests/contract', *arguments]
+    command = [RUN, series, '-W', 'ignore::DeprecationWarning', '-m', 'pytest', '-q', '-rs', '-p', 'no:cacheprovider',
+               '-W', 'ignore::DeprecationWarning', 'tests/contract', *arguments]
     with subprocess.Popen(command, env=dict(os.environ, LAB_CLOUD=document), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True) as child:
+        limit = threading.Timer(LIMIT, child.kill)
+        limit.start()
         for line in child.stdout:
             sys.stdout.write(line)
             sys.stdout.flush()
             last = line.strip() or last
+        limit.cancel()
     verdict = 'FAILED' if child.returncode else 'ok'
     return '%-6s %5.1f s  %s' % (verdict, time.monotonic() - began, last.strip('= ')), bool(child.returncode)
 

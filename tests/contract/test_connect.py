@@ -64,7 +64,8 @@ def test_ca_that_is_no_ca(tls, tmp_path):
 
 @pytest.mark.parametrize('changed', [
     {'OS_PASSWORD': 'wrong'}, {'OS_USERNAME': 'nobody'}, {'OS_PROJECT_NAME': 'nowhere'}, {'OS_PROJECT_NAME': 'tenant-a'},
-    {'OS_USER_DOMAIN_NAME': 'nowhere'}, {'OS_USERNAME': 'joe', 'OS_PASSWORD': 'wrong'}], ids=lambda changed: '-'.join(sorted(changed.values())))
+    {'OS_USER_DOMAIN_NAME': 'nowhere'}, {'OS_USERNAME': 'joe', 'OS_PASSWORD': 'wrong'}],
+    ids=lambda changed: '-'.join(sorted(changed.values())))
 def test_credentials_that_keystone_refuses(admin, changed):
     text = refusal(UsageError, admin, **changed)
     assert admin['OS_AUTH_URL'] in text and changed.get('OS_USERNAME', 'admin') in text and 'wrong' not in text

@@ -2,7 +2,8 @@
 
 from glance_sync.errors import Conflict, Failure, Forbidden, NotThere, Unreachable
 
-ERRORS = {403: Forbidden, 404: NotThere, 409: Conflict, 410: Conflict, 429: Unreachable, 502: Unreachable, 503: Unreachable, 504: Unreachable}
+ERRORS = {403: Forbidden, 404: NotThere, 409: Conflict, 410: Conflict,
+          429: Unreachable, 502: Unreachable, 503: Unreachable, 504: Unreachable}
 
 
 def answer(status, words):

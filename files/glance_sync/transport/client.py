@@ -91,7 +91,7 @@ class Transport:
         argv = rsync_command(self._settings, source, names, target, largest)
         with tempfile.TemporaryFile() as complaints:
             child = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints, env=_environment(),
+                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints, env=environment(os.environ),
                 pass_fds=[] if self._spool.lock is None else [self._spool.lock], universal_newlines=True)
             ended = False
             try:
@@ -113,9 +113,9 @@ def _base_names(names):
     return {os.path.basename(name): name for name in names}
 
 
-def _environment():
-    """Return the environment of rsync and ssh: no agent, no askpass, no RSYNC_* nor ~/.popt of the caller, plain messages."""
-    kept = {name: os.environ[name] for name in ('PATH', 'USER', 'LOGNAME', 'TMPDIR') if name in os.environ}
+def environment(outside):
+    """Return what rsync and ssh see of the environment `outside`: no agent, no askpass, no RSYNC_*, no ~/.popt; plain messages."""
+    kept = {name: outside[name] for name in ('PATH', 'USER', 'LOGNAME', 'TMPDIR') if name in outside}
     return dict(kept, LC_ALL='C')
 
 
