@@ -4,7 +4,7 @@ import pymysql
 
 from .errors import Unreachable, UsageError
 
-ACCESS_DENIED = (1044, 1045, 1049, 1142, 1698)      # MySQL's codes for a wrong login, database or missing right
+ACCESS_DENIED = (1044, 1045, 1049, 1109, 1142, 1146, 1698)      # MySQL's codes: wrong login or database, no table, no right
 
 
 class Database:

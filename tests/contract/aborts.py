@@ -51,7 +51,7 @@ class AbortsContract:
             side.admin.transfer.upload(image_id, ending(data, step, sent, error), size)
         assert caught.value is error
         seen = set()
-        wait_for(lambda: seen.add(side.admin.images.get(image_id)['status']), 0.3)
+        wait_for(lambda: seen.add(side.admin.images.get(image_id)['status']), side.settles)
         assert wait_for(lambda: side.admin.images.get(image_id)['status'] == 'queued', 2) and seen <= {'queued', 'saving'}
         assert side.admin.images.get(image_id)['size'] is None
         upload_again(side.admin, image_id, lambda: iter(pieces(data, step)), size)

@@ -1,7 +1,6 @@
 """The contract with the clients of every Ubuntu series: `make series`, or `series.py xenial noble -k upload`.
 
-One stage is started with the lab's Python; each series then runs tests/contract in its own environment (tests/series/run)
-against it. A series whose interpreter is missing fails when CI=true, and is said loudly otherwise.
+One stage is started with the lab's Python; tox then runs tests/contract in the environment of each series against it. A series whose interpreter is missing fails when CI=true, and is said loudly otherwise.
 """
 
 import json
@@ -34,9 +33,9 @@ def prepare(series):
 def contract(series, document, arguments):
     """Run the contract in a series. Return its last line and whether it failed."""
     began, last = time.monotonic(), ''
-    command = [RUN, series, '-W', 'ignore::DeprecationWarning', '-m', 'pytest', '-q', '-rs', '-p', 'no:cacheprovider',
-               '-W', 'ignore::DeprecationWarning', 'tests/contract', *arguments]
-    with subprocess.Popen(command, env=dict(os.environ, LAB_CLOUD=document), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    command = [sys.executable, '-m', 'tox', 'run', '-q', '-e', series, '--', '-q', '-rs', '-p', 'no:cacheprovider',
+               '-W', 'ignore::DeprecationWarning', *arguments]
+    with subprocess.Popen(command, cwd=ROOT, env=dict(os.environ, LAB_CLOUD=document), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True) as child:
         limit = threading.Timer(LIMIT, child.kill)
         limit.start()

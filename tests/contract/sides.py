@@ -51,6 +51,8 @@ def wait_for(question, seconds):
 class Side:
     """What both sides share: making images and taking them away again."""
 
+    settles = 0.2               # seconds in which a Glance may show what it makes of an upload that was cut
+
     def __init__(self):
         self.made = []
 
@@ -102,6 +104,8 @@ class Real(Side):
 
 class Fake(Side):
     """A FakeCloud with the same people."""
+
+    settles = 0
 
     FAULTS = {'no-range': ('ranges', 'ignored'), 'refuse-range': ('ranges', 'refused'), 'cut': ('cut_download', CUT_AT)}
 

@@ -59,7 +59,8 @@ def test_ca_that_is_not_there(tls, tmp_path):
 def test_ca_that_is_no_ca(tls, tmp_path):
     path = tmp_path / 'odd.pem'
     path.write_text('not a certificate')
-    assert 'trusted_ssl_ca' in refusal(UsageError, tls['admin'], str(path))
+    text = refusal(UsageError, tls['admin'], str(path))
+    assert str(path) in text and 'trusted_ssl_ca' in text
 
 
 @pytest.mark.parametrize('changed', [

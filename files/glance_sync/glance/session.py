@@ -8,6 +8,7 @@ import hashlib
 import html
 import os
 import re
+import ssl
 import time
 
 from keystoneauth1 import exceptions
@@ -62,6 +63,7 @@ class Session:
 
     def open(self):
         """Authenticate and find the Image API. Raises UsageError on wrong credentials, region or CA, else Unreachable."""
+        _check_ca(self.identity.cacert)
         try:
             access = self._auth.get_access(self.keystone)
             endpoint = self._auth.get_endpoint(self.keystone, service_type='image', interface=self.identity.interface,
@@ -100,8 +102,6 @@ class Session:
             return UsageError('{} refuses the credentials of user {}'.format(
                 where, shown(self.identity.username or self.identity.user_id or self.identity.app_id)),
                 'correct the user, the password, the project or the domain')
-        if isinstance(error, (EnvironmentError, exceptions.SSLError)) and not self._can_read_ca():
-            return UsageError('the CA bundle {} cannot be read'.format(self.identity.cacert), 'correct trusted_ssl_ca or OS_CACERT')
         if isinstance(error, exceptions.SSLError) and _reason(error) not in BROKEN_TLS or 'certificate verify failed' in str(error):
             return UsageError('the TLS certificate of {} is not trusted'.format(where),
                               'set trusted_ssl_ca (or OS_CACERT) to the CA that signed it')
@@ -112,9 +112,6 @@ class Session:
         if isinstance(error, exceptions.ClientException):
             return UsageError('{}: {}'.format(where, shown(error)), 'correct the credentials')
         return error
-
-    def _can_read_ca(self):
-        return not self.identity.cacert or os.access(self.identity.cacert, os.R_OK)
 
     def call(self, method, path, again=False, **request):
         """Send one request and return its response (status below 400).
@@ -155,6 +152,16 @@ class Session:
             raise Failure('PUT {} answers {}, not 204'.format(path, response.status_code), 'see what stands between us and Glance')
 
 
+def _check_ca(path):
+    """Raise UsageError unless `path` (None for the system's own) holds certificates: each client fails in its own odd way."""
+    if path and not os.path.isdir(path):
+        try:
+            ssl.create_default_context(cafile=path)
+        except EnvironmentError as error:
+            raise UsageError('the CA bundle {} cannot be read ({})'.format(path, shown(error.strerror or error)),
+                             'correct trusted_ssl_ca or OS_CACERT')
+
+
 def _pause(response, attempt):
     wanted = response.headers.get('Retry-After', '')
     return min(int(wanted), LONGEST_PAUSE) if wanted.isdigit() else PAUSE * attempt
@@ -183,14 +190,14 @@ def _failure(response, method, path):
     if status == 404:
         return NotThere(what)
     if status == 403:
-        return Forbidden(what, 'glance-sync needs the role admin in a project')
+        return Forbidden(what, 'glance-sync needs the role admin in a project; if it has that, see the policy of this Glance')
     if status in (409, 410):        # 410: what Glance says to the later of two uploads that start at once; the image stays
         return Conflict(what)
     if status == 413:
         return Failure(what, 'free space or raise the quota of the uploading project')
     if status == 415:
         return Failure(what, 'this Glance checks formats more strictly (require_image_format_match): '
-                             'correct disk_format on the master')
+                             'correct disk_format on the master; if it then answers 500, remove what this try left in its store')
     if status in (429, 502, 503, 504):
         return Unreachable(what, 'the next run tries again')
     return Failure(what, 'see the log of glance-api')
