@@ -1,10 +1,12 @@
 """The contract with the clients of every Ubuntu series: `make series`, or `series.py xenial noble -k upload`.
 
-One stage is started with the lab's Python; tox then runs tests/contract in the environment of each series against it. A series whose interpreter is missing fails when CI=true, and is said loudly otherwise.
+One stage is started with the lab's Python; tox then runs tests/contract in the environment of each series against it.
+A series whose interpreter is missing fails when CI=true, and is said loudly otherwise.
 """
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -42,7 +44,8 @@ def contract(series, document, arguments):
         for line in child.stdout:
             sys.stdout.write(line)
             sys.stdout.flush()
-            last = line.strip() or last
+            if re.search(r'\b(passed|failed|errors?)\b.* in ', line):     # pytest's last line, before what tox says
+                last = line.strip()
         limit.cancel()
     verdict = 'FAILED' if child.returncode else 'ok'
     return '%-6s %5.1f s  %s' % (verdict, time.monotonic() - began, last.strip('= ')), bool(child.returncode)
