@@ -9,9 +9,8 @@ BASE = frozenset((
     'id name status visibility os_hidden protected owner container_format disk_format min_disk min_ram size virtual_size '
     'checksum os_hash_algo os_hash_value tags created_at updated_at').split())
 
-MARK_ORIGIN = 'glance_sync_origin'          # we brought it: the origin's id
+MARK_ORIGIN = 'glance_sync_origin'          # we brought it: see `mark`
 MARK_STATUS = 'glance_sync_status'          # 'deactivated' when it was we who deactivated it
-MARKS = (MARK_ORIGIN, MARK_STATUS)
 
 Capabilities = namedtuple('Capabilities', 'visibilities hidden hashes')
 """What this Glance can do. visibilities: those that it knows; hidden: has os_hidden; hashes: has os_hash_*."""
@@ -55,7 +54,7 @@ def to_record(image, members, sha512, directory, capabilities):
         os_hidden=bool(image.get('os_hidden')), protected=bool(image.get('protected')),
         owner=directory.project(image.get('owner')), members=tuple(sorted(people)),
         container_format=image.get('container_format'), disk_format=image.get('disk_format'),
-        min_disk=image.get('min_disk') or 0, min_ram=image.get('min_ram') or 0, size=image.get('size') or 0,
+        min_disk=image.get('min_disk') or 0, min_ram=image.get('min_ram') or 0, size=image.get('size'),
         virtual_size=image.get('virtual_size'), checksum=image.get('checksum'), os_hash_algo=image.get('os_hash_algo'),
         os_hash_value=image.get('os_hash_value'), sha512=sha512, tags=tuple(sorted(set(image.get('tags') or ()))),
         properties=properties(image), created_at=image.get('created_at'), updated_at=image.get('updated_at'))
@@ -96,6 +95,16 @@ def same_bits(record, image):
     return ours[shared[0]].lower() == theirs[shared[0]].lower()
 
 
+def mark(origin, image_id):
+    """Return the value of MARK_ORIGIN. It names the image too, because Nova copies the properties of an image to its snapshots."""
+    return '{}/{}'.format(origin, image_id)
+
+
+def is_ours(image, origin):
+    """Return whether it was we who brought a Glance image dict, from this origin."""
+    return image.get(MARK_ORIGIN) == mark(origin, image['id'])
+
+
 def creation(target, image_id, origin, capabilities):
     """Return the body of POST /v2/images for a new image: private and unprotected until its bits are proved."""
     body = {'id': image_id, 'visibility': 'private', 'protected': False,
@@ -106,7 +115,7 @@ def creation(target, image_id, origin, capabilities):
     if capabilities.hidden:
         body['os_hidden'] = target.os_hidden
     body.update(target.properties)
-    body[MARK_ORIGIN] = origin
+    body[MARK_ORIGIN] = mark(origin, image_id)
     return body
 
 

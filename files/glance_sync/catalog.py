@@ -53,7 +53,7 @@ def _problem(record, spelled, max_image_size):
         return 'legacy-id', 'its ID is no UUID', 'upload it again under a new ID'
     if len(spelled[record.id.lower()]) > 1:
         return 'other-case', 'two images have this ID but for upper and lower case', 'delete one of them'
-    return too_big(record, max_image_size) or _unfit(record)
+    return _unfit(record) or too_big(record, max_image_size)
 
 
 def _unfit(record):

@@ -22,10 +22,14 @@ def between(target, image, members, capabilities, denies):
     if target.status != image['status']:
         found.append(Change('status', '', image['status'], target.status))
     if target.visibility == 'shared':
-        now = {member['member_id']: member['status'] for member in members}
-        found += _items('members', target.members, now)
+        found += of_members(target, members)
     mark = _status_mark(target, image)
     return found + ([mark] if mark else [])
+
+
+def of_members(target, members):
+    """Return the Changes of members that make the API's list of them what a Target says."""
+    return _items('members', target.members, {member['member_id']: member['status'] for member in members})
 
 
 def _attributes(target, image, members, capabilities):

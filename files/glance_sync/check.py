@@ -30,8 +30,9 @@ def verify(job, record, with_glance):
                     'the bits of image {} are not in the spool, or cut short'.format(one.id), 'the next run fetches them again'))
         job.progress.step(one.size)
     if not job.options.dry_run:
-        for image_id in sorted(wrong & set(spool.ids())):
-            spool.remove(image_id)
+        for image_id in sorted(wrong):
+            if image_id in spool.ids():
+                spool.drop(image_id)
     if with_glance:
         _compare(job, value, record)
 

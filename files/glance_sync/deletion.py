@@ -8,7 +8,7 @@ import math
 import re
 from collections import namedtuple
 
-from .attributes import MARK_ORIGIN
+from .attributes import is_ours
 from .errors import UsageError
 from .text import shown
 
@@ -78,7 +78,7 @@ def _hide(gone, slave):
 
 
 def _brought(slave):
-    return sum(1 for one in slave.present.values() if one.image.get(MARK_ORIGIN) == slave.origin)
+    return sum(1 for one in slave.present.values() if is_ours(one.image, slave.origin))
 
 
 def missing_since(before, gone_ids, now):

@@ -5,10 +5,11 @@ from concurrent import futures
 
 from . import catalog, inventory, manifest
 from .digests import Expected
-from .errors import DigestMismatch, GlanceSyncError
+from .errors import DigestMismatch, GlanceSyncError, Gone, NotThere
 from .manifest import LeftOut, Manifest
 from .outcome import Done
 from .stream import Stream, drain
+from .text import shown
 
 
 def run(job, record):
@@ -19,24 +20,30 @@ def run(job, record):
     cloud, spool = job.cloud, job.spool
     last = spool.last_manifest(job.log)
     known = {one.id: one for one in last.records} if last else {}
-    found = catalog.build(inventory.take(cloud, job.database, job.log), cloud.directory(), cloud.images.capabilities(),
+    found = catalog.build(inventory.take(cloud, job.database, job.log, known), cloud.directory(), cloud.images.capabilities(),
                           known, job.rules)
     record.refused.extend(found.refused)
     record.held.extend(found.held)
     if not job.options.accept_shrink:
         _check_shrink(spool.marker(), found, job.rules.selection.text)
-    todo = [one for one in found.wanted if one.sha512 is None or not spool.has(one)]
+    there = [one for one in found.wanted if _is_there(spool, one, known.get(one.id))]
+    todo = [one for one in found.wanted if one not in there]
     record.facts.update(images=len(found.wanted), to_fetch=len(todo), bytes_to_fetch=sum(one.size for one in todo))
     if job.options.dry_run:
         record.facts['would_fetch'] = [one.id for one in todo]
+        job.show('fetch   {}  {}  {} bytes'.format(one.id, shown(one.name or ''), one.size) for one in todo)
         return
     job.progress.start(sum(one.size for one in todo))
-    there = [one for one in found.wanted if one.sha512 is not None and spool.has(one)]
     digests = _fetch_all(job, todo, there, record)
     wanted = [one._replace(sha512=digests.get(one.id, one.sha512)) for one in found.wanted]
     value = _publish(job, last, wanted, found.left_out)
     _remove_old(spool, last, value, record)
     record.facts.update(generation=value.generation, origin=value.origin['id'])
+
+
+def _is_there(spool, one, known):
+    """Whether the spool has the bits of a Record. An ID that was purged and made again may have others than the last manifest says."""
+    return one.sha512 is not None and spool.has(one) and (known is None or known.sha512 == one.sha512)
 
 
 def _check_shrink(marker, found, select):
@@ -54,22 +61,36 @@ def _fetch_all(job, todo, there, record):
     found, room = _link_known(job, todo, there, record), job.spool.room()
     todo = [one for one in todo if one.id not in found]
     with futures.ThreadPoolExecutor(job.settings.workers) as pool:
-        running = {pool.submit(_fetch, job, group[0], room): group for group in _groups(todo)}
+        running = {pool.submit(_fetch_one_of, job, group, room): group for group in _groups(todo)}
         for future in futures.as_completed(running):
-            group = running[future]
-            try:
-                sha512, size = future.result()
-            except GlanceSyncError as error:
-                for one in group:
+            first, sha512, size, errors = future.result()
+            for one, error in errors if first is None else ():
+                if isinstance(error, Gone):
+                    job.log.info('%s', error)
+                else:
                     record.fail(one.id, one.name, error)
-                continue
-            for one in group:
-                if one is not group[0]:
-                    job.spool.link(group[0].id, one.id)
+            for one in running[future] if first is not None else ():
+                if one is not first:
+                    job.spool.link(first.id, one.id)
                 found[one.id] = sha512
-                record.done.append(Done('fetch', one.id, one.name, size if one is group[0] else 0, ''))
+                record.done.append(Done('fetch', one.id, one.name, size if one is first else 0, ''))
                 job.progress.step(one.size)
     return found
+
+
+def _fetch_one_of(job, group, room):
+    """Return (the Record of equal ones whose bits came, sha512, bytes, [(Record, error), ...]); None when none of them has bits."""
+    errors = []
+    for one in group:
+        try:
+            sha512, size = _fetch(job, one, room)
+            return one, sha512, size, errors
+        except NotThere as error:
+            gone = job.cloud.images.get(one.id) is None
+            errors.append((one, Gone('image {} left Glance during this run'.format(one.id)) if gone else error))
+        except GlanceSyncError as error:
+            errors.append((one, error))
+    return None, None, 0, errors
 
 
 def _link_known(job, todo, there, record):

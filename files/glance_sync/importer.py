@@ -4,7 +4,7 @@ import time
 from concurrent import futures
 
 from . import attributes, changes, deletion, drift, inventory, ledger, manifest, plan
-from .attributes import MARK_ORIGIN, MARK_STATUS
+from .attributes import MARK_STATUS
 from .digests import Expected, withheld
 from .errors import (Conflict, CutShort, DigestMismatch, Failure, Forbidden, GlanceSyncError, Gone, Guarded, NotThere,
                      Unreachable)
@@ -50,7 +50,7 @@ class _Work:
         present = {key: Present(image, members.get(key, [])) for key, image in images.items()}
         self.ledger = self.job.spool.read_ledger()
         self.slave = Slave(present, self.job.cloud.directory(), self.images.capabilities(), self._burned(present), self.origin)
-        self.keep = plan.named(self.supply.wanted, [one.id for one in self.supply.manifest.left_out])
+        self.keep = plan.named(self.supply.manifest.records, [one.id for one in self.supply.manifest.left_out])
         gone = [image['id'] for image in plan.gone(self.slave, self.keep)]
         self.ledger = self.ledger._replace(missing=deletion.missing_since(self.ledger.missing, gone, self.job.now))
         if not self.job.options.accept_shrink:
@@ -82,8 +82,7 @@ class _Work:
         settings = self.job.settings
         policy = Policy(settings.project_map, self.job.rules.limits, settings.max_image_size, deletion.Policy(
             settings.deletion, settings.max_delete, settings.delete_grace, self.ledger.missing))
-        left_out = [one.id for one in self.supply.manifest.left_out]
-        self.plan = plan.build(self.supply.wanted, left_out, self.slave, policy, self.job.now)
+        self.plan = plan.build(self.supply.wanted, self.keep, self.slave, policy, self.job.now)
         self.record.refused.extend(self.plan.refusals)
         self.record.held.extend(self.plan.held)
         self.record.facts.update(origin=self.origin, generation=self.supply.manifest.generation,
@@ -115,17 +114,19 @@ class _Work:
         later, running = [], {}
         seen = set()
         with futures.ThreadPoolExecutor(self.job.settings.workers) as pool:
-            for bits in self.supply.bits(wanted, streamed):
-                action = pending.get(bits.record.id)
-                seen.add(bits.record.id)
-                if isinstance(bits.error, Gone):
-                    self.job.log.info('%s', bits.error)
-                elif bits.error is not None:
-                    self.record.fail(bits.record.id, bits.record.name, bits.error)
-                elif action is not None:
-                    running[pool.submit(self._upload, action, bits.stream)] = action
-            for future in futures.as_completed(running):
-                later.extend(self._settled(running[future], future))
+            try:
+                for bits in self.supply.bits(wanted, streamed):
+                    action = pending.get(bits.record.id)
+                    seen.add(bits.record.id)
+                    if isinstance(bits.error, Gone):
+                        self.job.log.info('%s', bits.error)
+                    elif bits.error is not None:
+                        self.record.fail(bits.record.id, bits.record.name, bits.error)
+                    elif action is not None:
+                        running[pool.submit(self._upload, action, bits.stream)] = action
+            finally:        # what was uploaded is told, also when the supply ends the run
+                for future in futures.as_completed(running):
+                    later.extend(self._settled(running[future], future))
         failed = {one.id for one in self.record.failed}
         twins = [one for one in wanted if one.id in pending and one.id not in seen and one.id not in failed] if streamed else []
         return later + twins
@@ -192,7 +193,7 @@ class _Work:
         if stream is not None:
             try:
                 stream.open()
-            except (Forbidden, NotThere):
+            except (Forbidden, NotThere, Unreachable):
                 raise _Elsewhere()
         image = self._queued(action)
         for attempt in range(1, UPLOAD_TRIES + 1):
@@ -202,6 +203,9 @@ class _Work:
                 self.job.cloud.transfer.upload(action.id, self._chunks(action, stream), action.record.size)
                 break
             except (CutShort, DigestMismatch, Unreachable, Conflict) as error:
+                if stream is None and isinstance(error, (CutShort, DigestMismatch)):
+                    self.job.spool.drop(action.id)      # a file that rotted: the next run fetches it again
+                    raise
                 if attempt == UPLOAD_TRIES:
                     raise
                 self.job.log.warning('%s; tried again', error)
@@ -227,15 +231,19 @@ class _Work:
                 image = self.images.get(action.id)
                 if image is None:
                     raise _Burned()
-                if image.get(MARK_ORIGIN) != self.origin:
+                if not attributes.is_ours(image, self.origin) or image.get('owner') != self.slave.directory.own:
                     raise
         else:
             image = self.slave.present[action.id].image
-        wrong = changes.formats_differ(action.target, image)
-        if image['status'] == 'queued' and wrong:
-            return self.images.patch(action.id, [{'op': 'replace', 'path': '/' + field, 'value': getattr(action.target, field)}
-                                                 for field in ('container_format', 'disk_format')])
-        return image
+        return self._made_ready(action, image) if image['status'] == 'queued' else image
+
+    def _made_ready(self, action, image):
+        """Return a queued image that was there already, private, unprotected and of the right formats as a new one would be."""
+        wanted = {'visibility': 'private', 'protected': False, 'container_format': action.target.container_format,
+                  'disk_format': action.target.disk_format}
+        wrong = {field: value for field, value in sorted(wanted.items()) if image.get(field) != value}
+        return self.images.patch(action.id, [{'op': 'replace', 'path': '/' + field, 'value': value}
+                                             for field, value in sorted(wrong.items())]) if wrong else image
 
     def _settle(self, action):
         """Compare what Glance computed, and only then give the image its status, visibility, owner and members."""
@@ -247,13 +255,14 @@ class _Work:
             raise DigestMismatch('image {}: Glance stored other bits than were sent'.format(action.id),
                                  'it stays private; see the store of this Glance')
         found = changes.between(action.target, image, (), self.slave.capabilities, self.job.rules.limits.denies)
-        self._apply(action.id, image, found)
+        self._apply(action, image, found)
 
     def _change(self, action):
-        self._apply(action.id, self.slave.present[action.id].image, action.changes)
+        self._apply(action, self.slave.present[action.id].image, action.changes)
 
-    def _apply(self, image_id, image, found):
+    def _apply(self, action, image, found):
         """Carry out Changes: a deactivation first, then the attributes, then members, who need the visibility."""
+        image_id = action.id
         for change in found:
             if change.field == 'status':
                 if change.after == 'deactivated' and image.get(MARK_STATUS) != 'deactivated':
@@ -262,12 +271,13 @@ class _Work:
         operations = attributes.patch(found, image)
         if operations:
             self.images.patch(image_id, operations)
+        if any(change.field == 'visibility' and change.after == 'shared' for change in found):
+            found = changes.of_members(action.target, self.images.members(image_id))    # those of an earlier time come back with it
         for change in found:
-            if change.field == 'members':
-                if change.after is None:
-                    self.images.remove_member(image_id, change.item)
-                else:
-                    self.images.set_member(image_id, change.item, change.after)
+            if change.field == 'members' and change.after is None:
+                self.images.remove_member(image_id, change.item)
+            elif change.field == 'members':
+                self.images.set_member(image_id, change.item, change.after)
 
 
 class _Elsewhere(Exception):

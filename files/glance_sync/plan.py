@@ -17,7 +17,7 @@ Gather, decide, apply: everything is decided here, from values alone. The import
 from collections import namedtuple
 
 from . import attributes, changes, deletion, records
-from .attributes import MARK_ORIGIN, MARK_STATUS, Target
+from .attributes import MARK_STATUS, Target
 from .digests import SHA512_LENGTH
 from .records import Project, label
 from .text import shown
@@ -56,7 +56,7 @@ class Refused(Exception):
 def build(wanted, left_out, slave, policy, now):
     """Return the Plan.
 
-    wanted: Records that are selected; left_out: IDs that the master holds but could not offer;
+    wanted: Records that are selected; left_out: IDs that the master holds beside them (not selected, or not offered);
     slave: Slave; policy: Policy; now: UTC seconds.
     """
     actions, refusals, held = [], [], []
@@ -89,7 +89,7 @@ def named(wanted, left_out):
 def gone(slave, keep):
     """Return the image dicts, by ID, that we brought from this origin and that are not in `keep` (lower-case IDs)."""
     return [one.image for image_id, one in sorted(slave.present.items())
-            if image_id.lower() not in keep and one.image.get(MARK_ORIGIN) == slave.origin]
+            if image_id.lower() not in keep and attributes.is_ours(one.image, slave.origin)]
 
 
 def _decide(record, target, present, slave, policy):
@@ -102,7 +102,7 @@ def _decide(record, target, present, slave, policy):
         raise Refused('other-case', 'this Glance has it as {}'.format(image['id']),
                       'IDs equal but for case are one ID in MariaDB')
     if image['status'] not in ('active', 'deactivated'):
-        return _resume(record, target, image), []
+        return _resume(record, target, image, slave), []
     _check_same_bits(record, image)
     target, problems = _concede(target, image)
     found = changes.between(target, image, present.members, slave.capabilities, policy.limits.denies)
@@ -125,9 +125,12 @@ BURNED_REMEDY = (
     'then "glance-sync sync --retry-refused"')
 
 
-def _resume(record, target, image):
-    """An image that is there without bits: go on if it is ours, else leave it to whoever made it."""
-    if image.get(MARK_ORIGIN) is None:
+def _resume(record, target, image, slave):
+    """An image that is there without bits: go on if it is ours, else leave it to whoever made it.
+
+    The mark alone proves nothing: anybody can read it off another image and make one with it. So it must be in our project.
+    """
+    if not attributes.is_ours(image, slave.origin) or image.get('owner') != slave.directory.own:
         raise Refused('occupied', 'somebody else made an image with this ID, it is {}'.format(image['status']),
                       'see "openstack image show {}" and its owner'.format(record.id))
     if image['status'] != 'queued':

@@ -23,6 +23,7 @@ from .records import is_id
 
 MARKER = '.glance-sync'
 MARKER_FORMAT = 1
+MARKER_KEYS = (('mode', str), ('origin', str), ('generation', int), ('select', str), ('ids', list), ('present', list))
 BLOCK = 1 << 20     # bytes read or written at once
 
 
@@ -92,13 +93,12 @@ class Spool:
         try:
             with open(path, encoding='utf-8') as source:
                 text = source.read()
+            data = json.loads(text) if text.strip() else {}
+            if not isinstance(data, dict) or not all(isinstance(data.get(key, kind()), kind) for key, kind in MARKER_KEYS):
+                raise ValueError('not what we write')
         except FileNotFoundError:
             return {}
-        try:
-            data = json.loads(text) if text.strip() else {}
-            if not isinstance(data, dict):
-                raise ValueError('not an object')
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Corrupt('{} does not parse ({})'.format(path, error), 'make it an empty file')
         return data
 
@@ -236,6 +236,13 @@ class Spool:
     def remove(self, image_id):
         """Remove the bits of an image that no manifest names any more."""
         os.unlink(self.path(image_id))
+
+    def drop(self, image_id):
+        """Remove bits that turned out wrong under all their names: equal images are one inode."""
+        wrong = os.lstat(self.path(image_id)).st_ino
+        for name in self.ids():
+            if os.lstat(self.path(name)).st_ino == wrong:
+                self.remove(name)
 
     def sweep(self, keep):
         """Remove downloads of images outside `keep` (IDs) and our own leftover temporary files. Returns the sorted names."""

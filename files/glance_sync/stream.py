@@ -3,7 +3,7 @@
 import os
 
 from .digests import withheld
-from .errors import CutShort, DigestMismatch, Unreachable
+from .errors import CutShort, DigestMismatch, Failure, Unreachable
 
 
 class Stream:
@@ -21,8 +21,9 @@ class Stream:
 
     def open(self):
         """Ask for the bits, so that a refusal (Forbidden, NotThere) comes before anything is done with them."""
-        if self._offset() == 0 and self.expected.size != 0:
-            self._opened = self._transfer.download(self._id, 0)
+        offset = self._offset()
+        if self.expected.size is None or offset < self.expected.size:
+            self._opened = self._transfer.download(self._id, offset)
 
     def _offset(self):
         size = self._spool.partial_size(self._id) if self._keep else 0
@@ -51,12 +52,20 @@ class Stream:
             for data in _without(body, offset - start):
                 self.fetched += len(data)
                 if out is not None:
-                    out.write(data)
+                    self._write(out, data)
                 yield data
         finally:
             if out is not None:
                 out.close()
             body.close()
+
+    def _write(self, out, data):
+        try:
+            out.write(data)
+            out.flush()
+        except OSError as error:
+            raise Failure('image {} cannot be written to {}: {}'.format(self._id, self._spool.folder, error.strerror),
+                          'make room in data_dir; the next run goes on from there')
 
     def _append(self):
         handle = os.open(self._spool.partial_path(self._id), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)

@@ -117,7 +117,7 @@ def test_what_the_master_could_not_offer_is_not_taken_for_deleted(pair, master, 
 
 
 def test_images_of_another_origin_stay(pair, master, slave, brought):
-    slave.change(brought[0], glance_sync_origin='another cloud')
+    slave.change(brought[0], glance_sync_origin='another cloud/' + brought[0])
     lose(pair, master, brought[0], brought[1])
     pair.slave.set(deletion='delete')
     pair.slave.run('sync', expect=0)

@@ -185,7 +185,8 @@ def test_an_upload_that_was_cut_is_repaired_by_uploading_again(pair, master, sla
     image = master.image('one', b'bits' * 1000, visibility='public')
     pair.master.run('dump', expect=0)
     origin = pair.master.manifest['origin']['id']
-    slave.image('one', None, id=image['id'], visibility='private', disk_format='qcow2', glance_sync_origin=origin)
+    slave.image('one', None, id=image['id'], visibility='private', disk_format='qcow2',
+                glance_sync_origin='{}/{}'.format(origin, image['id']))
     assert 'upload' in pair.slave.run('drift', expect=3).out
     mark = slave.mark()
     pair.slave.run('sync', expect=0)

@@ -14,6 +14,7 @@ ONE, TWO, THREE = ('{0}{0}{0}{0}{0}{0}{0}{0}-1111-4111-8111-111111111111'.format
 ADMIN, TENANT, OTHER = Project('admin', 'Default'), Project('tenant', 'Default'), Project('other', 'Default')
 DIRECTORY = Directory({'p-admin': ADMIN, 'p-tenant': TENANT, 'p-other': OTHER}, 'p-admin')
 NOW = 1800000000
+MINE = attributes.mark(ORIGIN, ONE)
 
 
 def sha512(bits):
@@ -37,7 +38,7 @@ def image(image_id=ONE, bits=b'bits', **values):
         id=image_id, name='ubuntu', status='active', visibility='public', os_hidden=False, protected=False, owner='p-admin',
         container_format='bare', disk_format='raw', min_disk=0, min_ram=0, size=len(bits), virtual_size=None, checksum=None,
         os_hash_algo='sha512', os_hash_value=sha512(bits), tags=[], created_at='x', updated_at='y', file='/v2/x', self='/v2/y',
-        schema='/v2/z', stores='ceph', **{MARK_ORIGIN: ORIGIN})
+        schema='/v2/z', stores='ceph', **{MARK_ORIGIN: attributes.mark(ORIGIN, image_id)})
     known.update(values)
     return {key: value for key, value in known.items() if value is not Ellipsis}
 
@@ -87,11 +88,12 @@ def test_an_image_over_the_limit_is_refused():
 # wanted, and there without bits
 
 @pytest.mark.parametrize('status, mark, kind, code', [
-    ('queued', ORIGIN, 'upload', None),             # a failed upload is repaired by uploading again
-    ('queued', 'another', 'upload', None),          # brought by us from elsewhere: still ours to fill
+    ('queued', MINE, 'upload', None),               # a failed upload is repaired by uploading again
+    ('queued', 'another/' + ONE, None, 'occupied'),  # brought from elsewhere
+    ('queued', ORIGIN + '/' + TWO, None, 'occupied'),   # a mark read off another image
     ('queued', ..., None, 'occupied'),              # somebody else's
-    ('saving', ORIGIN, None, 'busy'),
-    ('importing', ORIGIN, None, 'busy'),
+    ('saving', MINE, None, 'busy'),
+    ('importing', MINE, None, 'busy'),
     ('saving', ..., None, 'occupied'),
 ])
 def test_an_image_without_bits(status, mark, kind, code):
@@ -100,13 +102,18 @@ def test_an_image_without_bits(status, mark, kind, code):
     assert codes(found) == ([(ONE, code)] if code else [])
 
 
+def test_the_mark_in_another_project_is_not_ours():
+    found = build([record()], [image(status='queued', size=None, os_hash_value=None, owner='p-tenant')])
+    assert kinds(found) == [] and codes(found) == [(ONE, 'occupied')]
+
+
 # wanted, and there
 
 def test_an_equal_image_needs_nothing():
     assert build([record()], [image()]) == plan.Plan((), (), ())
 
 
-@pytest.mark.parametrize('mark', [ORIGIN, 'another', ...])
+@pytest.mark.parametrize('mark', [MINE, 'another', ...])
 def test_other_bits_are_never_overwritten(mark):
     found = build([record(name='new')], [image(bits=b'tibs', **{MARK_ORIGIN: mark})])
     assert kinds(found) == [] and codes(found) == [(ONE, 'other-bits')]
@@ -255,7 +262,9 @@ def test_what_the_master_no_longer_has_is_kept_by_default():
     assert build([], [image()]) == plan.Plan((), (), ())
 
 
-@pytest.mark.parametrize('mark, kind', [(ORIGIN, 'delete'), ('another', None), (..., None)])
+@pytest.mark.parametrize('mark, kind', [
+    (MINE, 'delete'), ('another/' + ONE, None), (..., None),
+    (ORIGIN + '/' + TWO, None)])        # a snapshot: Nova copies the properties of an image to it
 def test_only_what_we_brought_from_this_origin_goes(mark, kind):
     found = build([], [image(**{MARK_ORIGIN: mark})], policy=gone('delete'))
     assert [action.kind for action in found.actions] == ([kind] if kind else [])
