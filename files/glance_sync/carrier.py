@@ -13,10 +13,13 @@ Bits = namedtuple('Bits', 'record stream error')
 
 
 class Carrier:
-    """Brings bits to the spool of `job` (job.Job). source: the Source whose manifest was taken; the others stand in for it."""
+    """Brings bits to the spool of `job` (job.Job).
 
-    def __init__(self, job, source):
-        self._job, self._spool, self._source = job, job.spool, source
+    source: the Source whose manifest was taken, the others stand in for it; master: the cloud that master_creds open, or None.
+    """
+
+    def __init__(self, job, source, master):
+        self._job, self._spool, self._source, self._master = job, job.spool, source, master
         self._room = job.spool.room()
 
     def bring(self, missing, streamed, there):
@@ -32,9 +35,9 @@ class Carrier:
             first = group[0]
             if (first.size, first.sha512) in known:
                 ready = self._linked(known[first.size, first.sha512], group)
-            elif self._job.master is not None and first.id in streamed:
+            elif self._master is not None and first.id in streamed:
                 ready = [Bits(first, self._stream(first), None)]
-            elif self._job.master is not None and self._from_glance(first):
+            elif self._master is not None and self._from_glance(first):
                 ready = self._linked(first, group)
             else:
                 by_rsync[first.id] = group
@@ -56,7 +59,7 @@ class Carrier:
     # from the master's Glance
 
     def _stream(self, record):
-        return Stream(self._job.master.transfer, self._spool, record.id, Expected(record.size, {'sha512': record.sha512}),
+        return Stream(self._master.transfer, self._spool, record.id, Expected(record.size, {'sha512': record.sha512}),
                       self._job.settings.keep_data)
 
     def _from_glance(self, record):
@@ -124,6 +127,7 @@ class Carrier:
         except (CutShort, DigestMismatch) as error:
             if isinstance(error, DigestMismatch):
                 self._spool.discard_partial(record.id)
+                error = DigestMismatch(error.what, 'run "glance-sync verify", then "glance-sync dump" on the master')
             errors[record.id] = error
             return False
         self._spool.promote(record.id)

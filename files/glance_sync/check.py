@@ -84,6 +84,8 @@ def status_lines(value, now):
         success = value['last_success'].get(verb)
         yield '         last clean run {}'.format(
             'never' if success is None else health.duration(now - success['finished']) + ' ago')
+        for one in run['held']:
+            yield '  held     {}  {}  [{}] {}'.format(one['id'], shown(one['name'] or ''), one['code'], shown(one['detail']))
         for part in ('failed', 'refused'):
             for one in run[part]:
                 yield '  {:<8} {}  {}  [{}] {}: {}'.format(

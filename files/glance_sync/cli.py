@@ -1,7 +1,9 @@
 """The door: the command line of glance-sync."""
 
 import argparse
+import io
 import os
+import signal
 import sys
 
 from . import __version__, errors
@@ -86,4 +88,26 @@ def main(script, arguments, verb=None):
         line.print_usage(sys.stderr)
         sys.stderr.write('glance-sync: name a verb: {}\n'.format(', '.join(sorted(VERBS))))
         return errors.USAGE
-    return Run(options, program if verb else '{} {}'.format(program, options.verb), quiet=verb is not None).run()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)       # so that rsync ends with us and gives the lock back
+    _escape_what_the_terminal_lacks()
+    try:
+        code = Run(options, program if verb else '{} {}'.format(program, options.verb), quiet=verb is not None).run()
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)        # else the interpreter complains once more at its end
+        return errors.FAILED
+
+
+def _interrupt(number, frame):
+    raise KeyboardInterrupt()
+
+
+def _escape_what_the_terminal_lacks():
+    """Let a name that the terminal's encoding lacks come out escaped, not as an error (LANG is not set under cron)."""
+    for name in ('stdout', 'stderr'):
+        stream = getattr(sys, name)
+        if hasattr(stream, 'buffer'):
+            encoding = stream.encoding
+            setattr(sys, name, io.TextIOWrapper(stream.detach(), encoding, 'backslashreplace', line_buffering=True))

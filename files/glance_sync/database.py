@@ -52,6 +52,9 @@ class Database:
                     return cursor.fetchall()
             finally:
                 connection.close()
+        except (ValueError, RuntimeError) as error:     # PyMySQL cannot say the user or password as the server wants it
+            raise UsageError('{} cannot be asked as user {} ({})'.format(where, self._login.user, type(error).__name__),
+                             'use a user and a password of plain characters')
         except pymysql.MySQLError as error:
             if error.args and error.args[0] in ACCESS_DENIED:
                 raise UsageError('{} refuses user {} ({})'.format(where, self._login.user, error.args[-1]),

@@ -1,6 +1,7 @@
 """pull: the master's manifest and bits into the slave's spool, and nothing more."""
 
 from .errors import Gone
+from .text import shown
 
 
 def run(job, record, supply):
@@ -10,6 +11,7 @@ def run(job, record, supply):
                         to_fetch=len(todo), bytes_to_fetch=sum(one.size for one in todo))
     if job.options.dry_run:
         record.facts['would_fetch'] = [one.id for one in todo]
+        job.show('fetch   {}  {}  {} bytes'.format(one.id, shown(one.name or ''), one.size) for one in todo)
         return
     job.progress.start(record.facts['bytes_to_fetch'])
     for bits in supply.bits(supply.wanted):

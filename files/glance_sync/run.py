@@ -23,7 +23,7 @@ def _pull(job):
     supply.take()
     pull.run(job, job.record, supply)
     if not job.options.dry_run:
-        supply.finish(set())
+        supply.finish(keep=True)
 
 
 def _import(job):
@@ -35,7 +35,7 @@ def _sync(job):
     supply.take()
     imported = importer.run(job, job.record, supply)
     if not job.options.dry_run:
-        supply.finish(imported)
+        supply.finish(job.settings.keep_data, imported)
 
 
 def _verify(job):
@@ -89,8 +89,9 @@ class Run:
         """Return (exit code, one line, a short name of the trouble or ''); the only place that maps errors to codes."""
         try:
             self._settings = settings.load(self._options.config)
-            runlog.start(self._settings.log_dir, self._options.verbose)
-            self._logs = True
+            if self._verb != 'status':      # which anybody may read
+                runlog.start(self._settings.log_dir, self._options.verbose)
+                self._logs = True
             code = self._do()
             return code, report.message(self._result), ''
         except GlanceSyncError as error:
@@ -189,5 +190,9 @@ class Run:
                 sys.stderr.write(line + '\n')
 
     def _good_news(self):
-        planned = self._result.facts.get('plan')
-        return drift.summary(planned['counts']) if planned else report.counts(self._result)
+        facts = self._result.facts
+        if 'plan' in facts:
+            return drift.summary(facts['plan']['counts'])
+        if 'would_fetch' in facts:
+            return '{} to fetch, {}'.format(len(facts['would_fetch']), report.size(facts['bytes_to_fetch']))
+        return report.counts(self._result)

@@ -24,11 +24,14 @@ def logger():
 def start(log_dir, verbose):
     """Let the logger write to `log_dir`, made if need be; verbose: in detail, and to stderr too. Raises UsageError."""
     log = logger()
+    logging.raiseExceptions = False         # a full log_dir is no reason to fill the mail
     log.setLevel(logging.DEBUG if verbose else logging.INFO)
     form = logging.Formatter('%(asctime)s %(process)d %(levelname)s %(message)s', '%Y-%m-%dT%H:%M:%SZ')
     form.converter = time.gmtime
     try:
-        os.makedirs(log_dir, mode=0o755, exist_ok=True)
+        if not os.path.isdir(log_dir):
+            os.makedirs(log_dir)
+            os.chmod(log_dir, 0o755)        # whatever the umask: the nagios user reads status.json here
         handlers = [RotatingFileHandler(os.path.join(log_dir, NAME), maxBytes=BYTES, backupCount=FILES, encoding='utf-8')]
     except OSError as error:
         raise UsageError('log_dir {}: {}'.format(log_dir, error.strerror), 'see its owner and mode')

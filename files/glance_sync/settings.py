@@ -23,10 +23,6 @@ Settings = namedtuple('Settings', (
 max_image_size: bytes, 0 for none; sources: [source.Source, ...]; the rest as files/README.md describes it."""
 
 
-def _text(value):
-    return value
-
-
 def _choice(*choices):
     def parse(value):
         if value not in choices:

@@ -5,6 +5,7 @@ Two kinds: Spooled has what is on disk already (import), Pulled brings it from t
 
 import os
 import tempfile
+from contextlib import suppress
 
 from . import manifest, records, source as sources
 from .carrier import Bits, Carrier
@@ -38,7 +39,7 @@ class Pulled:
 
     def __init__(self, job):
         self._job, self._spool = job, job.spool
-        self._carrier = None
+        self._carrier = self._master = None
         self.source = self.manifest = None
         self.wanted = []
 
@@ -62,23 +63,52 @@ class Pulled:
         else:
             raise _gravest(errors)
         self.wanted = [record for record in self.manifest.records if self._job.rules.selection.matches(record)]
-        if not self._job.options.dry_run and self._job.master is not None:
-            self._job.log.info('bits come from the Glance of master_creds')     # wrong ones end the run before it did anything
         if not self._job.options.accept_shrink:
             self._check_shrink()
+        if not self._job.options.dry_run:
+            self._forget_replaced()
+            self._master = self._connect() if self.missing() else None
+
+    def _forget_replaced(self):
+        """Remove bits that our last manifest knows by another digest: on the master the ID was purged and made again."""
+        last = self._spool.last_manifest(self._job.log)
+        known = {record.id: record.sha512 for record in last.records} if last else {}
+        for record in self.wanted:
+            if known.get(record.id, record.sha512) != record.sha512 and self._spool.has(record):
+                self._spool.remove(record.id)
+
+    def _connect(self):
+        """Return the master's cloud, None without master_creds or while its API is down; wrong ones end the run before it did anything."""
+        try:
+            return self._job.master
+        except Unreachable as error:
+            self._job.log.warning('%s; bits come by rsync', error)
+            return None
 
     def _read(self, one):
-        with tempfile.TemporaryDirectory(prefix='glance-sync-') as folder:
-            for _ in self._job.transport.fetch(one, ['manifest.json'], folder, manifest.MAX_BYTES):
-                continue
-            try:
-                with open(os.path.join(folder, 'manifest.json'), 'rb') as text:
-                    value = manifest.load(text.read(manifest.MAX_BYTES + 1))
-            except FileNotFoundError:
-                raise NotThere('{} has no manifest.json'.format(sources.show(one)), 'run "glance-sync dump" on the master')
+        if self._job.options.dry_run:
+            with tempfile.TemporaryDirectory(prefix='glance-sync-') as folder:
+                value = self._fetch_manifest(one, folder)
+        else:
+            value = self._fetch_manifest(one, self._spool.partial)
         if not self._job.options.accept_generation:
             manifest.check_successor(self._taken(), (value.origin['id'], value.generation), sources.show(one))
         return value
+
+    def _fetch_manifest(self, one, folder):
+        path = os.path.join(folder, 'manifest.json')
+        with suppress(FileNotFoundError):
+            os.unlink(path)     # of a run that was killed
+        for _ in self._job.transport.fetch(one, ['manifest.json'], folder, manifest.MAX_BYTES):
+            continue
+        try:
+            with open(path, 'rb') as text:
+                return manifest.load(text.read(manifest.MAX_BYTES + 1))
+        except FileNotFoundError:
+            raise NotThere('{} has no manifest.json'.format(sources.show(one)), 'run "glance-sync dump" on the master')
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(path)
 
     def _taken(self):
         marker = self._spool.marker()
@@ -106,7 +136,7 @@ class Pulled:
         for record in wanted:
             if self._spool.has(record):
                 yield Bits(record, None, None)
-        self._carrier = self._carrier or Carrier(self._job, self.source)
+        self._carrier = self._carrier or Carrier(self._job, self.source, self._master)
         lost = []
         for found in self._carrier.bring([record for record in wanted if record.id in missing], streamed, self._there()):
             if isinstance(found.error, NotThere):
@@ -122,7 +152,12 @@ class Pulled:
 
     def _again(self, lost):
         """Yield Bits of Records whose files the master lacked, by what its manifest says now."""
-        named = {(record.id, record.sha512) for record in self._read(self.source).records}
+        try:
+            named = {(record.id, record.sha512) for record in self._read(self.source).records}
+        except GlanceSyncError as error:
+            for record in lost:
+                yield Bits(record, None, error)
+            return
         for record in lost:
             if (record.id, record.sha512) not in named:
                 self.wanted.remove(record)
@@ -132,12 +167,12 @@ class Pulled:
 
     # the end
 
-    def finish(self, imported):
+    def finish(self, keep, imported=()):
         """Publish what is complete, note what was taken, and remove what is no longer named.
 
-        imported: IDs that the slave's Glance has: with keep_data = no their files go, and no manifest stays.
+        keep: False removes the bits of images that the slave's Glance has (`imported`, their IDs), and leaves no manifest.
         """
-        spool, keep = self._spool, self._job.settings.keep_data
+        spool = self._spool
         there = tuple(record for record in self.wanted if spool.has(record) and (keep or record.id not in imported))
         names = {record.id for record in there}
         if keep:
@@ -167,6 +202,10 @@ def _gravest(errors):
     """Return the error that a person should see when every source failed."""
     if not errors:
         return UsageError('sync_source is not set', 'set it to [user@]host:/path of the master')
+    late = [error for error in errors if error.code == 'older-generation']
+    silent = [error for error in errors if isinstance(error, Unreachable)]
+    if silent and len(late) + len(silent) == len(errors):
+        return silent[0]        # the source that does not answer may be the one that is not behind
     order = (Guarded, UsageError, Failure, Unreachable)
     ranked = sorted(errors, key=lambda error: [isinstance(error, kind) for kind in order].index(True))
     return ranked[0]

@@ -1,9 +1,6 @@
 """The cloud: one Glance with its Keystone, as one identity sees them."""
 
-from keystoneauth1 import exceptions
-from keystoneclient.v3 import client
-
-from ..errors import Forbidden
+from ..errors import Failure, Forbidden
 from ..projects import Directory
 from ..records import Project
 from .images import Images
@@ -24,18 +21,24 @@ class Cloud:
         self.transfer = transfer
 
     def directory(self):
-        """Return the Directory of all projects. Raises Forbidden when the identity may not list them."""
-        keystone = client.Client(session=self._session.keystone, endpoint_override=self._session.identity.auth_url)
+        """Return the Directory of all projects. Raises Forbidden when the identity may not list them.
+
+        A Keystone with a list_limit says `truncated` (Identity API v3) and has no next page: half a list would be taken for
+        projects that are gone, so that is a Failure. keystoneclient drops that word, therefore the two calls are made here.
+        """
+        domains = {one['id']: one['name'] for one in self._all('domains')}
+        return Directory({one['id']: Project(one['name'], domains.get(one['domain_id'], one['domain_id']))
+                          for one in self._all('projects')}, self._session.project_id)
+
+    def _all(self, kind):
+        where = '{}/{}'.format(self._session.identity.auth_url, kind)
         try:
-            domains = {domain.id: domain.name for domain in keystone.domains.list()}
-            projects = {project.id: Project(project.name, domains.get(project.domain_id, project.domain_id))
-                        for project in keystone.projects.list()}
-        except exceptions.Forbidden:
-            raise Forbidden('{} does not let {} list projects'.format(
-                self._session.identity.auth_url, self._session.identity.username), 'glance-sync needs the role admin in a project')
-        except exceptions.ClientException as error:
-            raise self._session.translate(error, self._session.identity.auth_url)
-        return Directory(projects, self._session.project_id)
+            found = self._session.json('GET', '/' + kind, endpoint=self._session.identity.auth_url)
+        except Forbidden:
+            raise Forbidden('{} is not for this user to list'.format(where), 'glance-sync needs the role admin in a project')
+        if found.get('truncated'):
+            raise Failure('{} lists only {} of its entries'.format(where, len(found[kind])), 'raise list_limit in keystone.conf')
+        return found[kind]
 
 
 def connect(identity, timeout, throttle):

@@ -1,12 +1,12 @@
 """The Image API: every call that reads or changes an image's metadata."""
 
-import json
 from contextlib import suppress
 from urllib.parse import quote, urlencode
 
 from .. import records
 from ..attributes import MODERN, Capabilities
 from ..errors import Conflict, Failure, NotThere
+from ..text import shown
 
 PAGE = 1000     # api_limit_max; a larger one is cut silently
 PATCH_TYPE = 'application/openstack-images-v2.1-json-patch'
@@ -22,7 +22,7 @@ class Images:
     def capabilities(self):
         """Return the Capabilities of this Glance, detected: from its image schema, unless `list` has seen that it is modern."""
         if self._capabilities is None:
-            properties = self._json('GET', '/v2/schemas/image')['properties']
+            properties = self._session.json('GET', '/v2/schemas/image')['properties']
             known = properties.get('visibility', {}).get('enum') or ('private', 'public')
             self._capabilities = Capabilities(
                 frozenset(known) & frozenset(records.VISIBILITIES), 'os_hidden' in properties, 'os_hash_algo' in properties)
@@ -57,32 +57,36 @@ class Images:
 
     def _pages(self, query):
         path = '/v2/images?' + urlencode(sorted(dict(query, limit=PAGE).items()))
+        asked = set()
         while path:
-            page = self._json('GET', path)
+            if path in asked or not path.startswith('/v2/'):
+                raise Failure('the image list goes on at {}'.format(shown(path)), 'see the proxies in front of Glance')
+            asked.add(path)
+            page = self._session.json('GET', path)
+            if not isinstance(page, dict) or not isinstance(page.get('images'), list):
+                raise Failure('GET /v2/images answers something that is no list of images', 'see whether a proxy answers for Glance')
             for image in page['images']:
                 yield image
             path = page.get('next')
-            if path and not path.startswith('/v2/'):
-                raise Failure('the image list goes on at {}, outside /v2/'.format(path), 'see the proxies in front of Glance')
 
     def get(self, image_id):
         """Return the image dict of an ID, None when there is none (or it is deleted, or not ours to see)."""
         try:
-            return self._json('GET', _path(image_id))
+            return self._session.json('GET', _path(image_id))
         except NotThere:
             return None
 
     def members(self, image_id):
         """Return the members of a shared image: dicts with member_id and status."""
-        return self._json('GET', _path(image_id) + '/members')['members']
+        return self._session.json('GET', _path(image_id) + '/members')['members']
 
     def create(self, body):
         """Create a queued image from `body` and return its dict. Raises Conflict when the ID is taken or burned."""
-        return self._json('POST', '/v2/images', body)
+        return self._session.json('POST', '/v2/images', body)
 
     def patch(self, image_id, operations):
         """Apply a JSON patch and return the image dict that results."""
-        return self._json('PATCH', _path(image_id), operations, PATCH_TYPE)
+        return self._session.json('PATCH', _path(image_id), operations, PATCH_TYPE)
 
     def set_status(self, image_id, status):
         """Deactivate or reactivate an image; both calls may be repeated."""
@@ -93,8 +97,8 @@ class Images:
         """Make a project a member with that status, or change its status."""
         members = _path(image_id) + '/members'
         with suppress(Conflict):        # it is a member already, only the status counts
-            self._json('POST', members, {'member': project_id})
-        self._json('PUT', '{}/{}'.format(members, quote(project_id, safe='')), {'status': status})
+            self._session.json('POST', members, {'member': project_id})
+        self._session.json('PUT', '{}/{}'.format(members, quote(project_id, safe='')), {'status': status})
 
     def remove_member(self, image_id, project_id):
         """Take a project off the members; one that is gone already is no error."""
@@ -104,17 +108,6 @@ class Images:
     def delete(self, image_id):
         """Delete an image. Its ID is burned by that: only deletion.py decides on it."""
         self._session.call('DELETE', _path(image_id))
-
-    def _json(self, method, path, body=None, content_type='application/json'):
-        request = {}
-        if body is not None:
-            request = {'data': json.dumps(body), 'headers': {'Content-Type': content_type}}
-        response = self._session.call(method, path, again=method == 'GET', **request)
-        try:
-            return json.loads(response.content.decode('utf-8'))       # not .text: it guesses the charset, for minutes on a large page
-        except ValueError:
-            raise Failure('{} {} answers something that is not JSON'.format(method, path.split('?')[0]),
-                          'see whether a proxy answers in place of Glance')
 
 
 def _path(image_id):

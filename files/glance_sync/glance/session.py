@@ -5,7 +5,7 @@ arguments, so that a property called `self` or `remove_props` cannot be set, and
 """
 
 import hashlib
-import html
+import json
 import os
 import re
 import ssl
@@ -16,17 +16,14 @@ from keystoneauth1 import session as keystone_session
 from keystoneauth1.adapter import Adapter
 from keystoneauth1.identity import v3
 
-from ..errors import Conflict, Failure, Forbidden, NotThere, Unreachable, UsageError
+from ..errors import Failure, Unreachable, UsageError
 from ..text import shown
+from .answers import failure, pause, reason
 
 USER_AGENT = 'glance-sync'
 TRIES = 3                   # of a call that changes nothing
-PAUSE = 1.0                 # seconds before the second try; doubled before the third
-LONGEST_PAUSE = 30          # seconds that a Retry-After may make us wait
 TOKEN_LIFE = 600            # seconds that a token must still be valid when an upload begins
 AGAIN = (429, 500, 502, 503, 504)
-REASONS = ('Connection refused', 'timed out', 'Name or service not known', 'name resolution', 'No route to host',
-           'Network is unreachable', 'Connection reset', 'Broken pipe', 'EOF occurred', 'closed connection')
 BROKEN_TLS = ('timed out', 'connection reset', 'broken pipe', 'eof occurred')     # not a certificate's fault
 NO_ANSWER = (exceptions.SSLError, exceptions.ConnectionError, exceptions.RetriableConnectionFailure)
 FAILURES = (exceptions.ClientException, exceptions.RetriableConnectionFailure, EnvironmentError)
@@ -102,11 +99,11 @@ class Session:
             return UsageError('{} refuses the credentials of user {}'.format(
                 where, shown(self.identity.username or self.identity.user_id or self.identity.app_id)),
                 'correct the user, the password, the project or the domain')
-        if isinstance(error, exceptions.SSLError) and _reason(error) not in BROKEN_TLS or 'certificate verify failed' in str(error):
+        if isinstance(error, exceptions.SSLError) and reason(error) not in BROKEN_TLS or 'certificate verify failed' in str(error):
             return UsageError('the TLS certificate of {} is not trusted'.format(where),
                               'set trusted_ssl_ca (or OS_CACERT) to the CA that signed it')
         if isinstance(error, (EnvironmentError,) + NO_ANSWER):
-            return Unreachable('{} does not answer ({})'.format(where, _reason(error)), 'see whether it is up; the next run tries again')
+            return Unreachable('{} does not answer ({})'.format(where, reason(error)), 'see whether it is up; the next run tries again')
         if isinstance(error, exceptions.HttpError) and error.http_status >= 500:
             return Unreachable('{} answers {}'.format(where, error.http_status), 'see its log; the next run tries again')
         if isinstance(error, exceptions.ClientException):
@@ -124,18 +121,33 @@ class Session:
             try:
                 response = self._adapter.request(path, method, raise_exc=False, user_agent=USER_AGENT, **request)
             except FAILURES as error:
-                found = self.translate(error, self.endpoint + path)
+                found = self.translate(error, request.get('endpoint_override', self.endpoint) + path)
                 if last or not isinstance(found, Unreachable):
                     raise found
-                time.sleep(PAUSE * attempt)
+                time.sleep(pause(None, attempt))
                 continue
             if response.status_code in AGAIN and not last:
                 response.close()
-                time.sleep(_pause(response, attempt))
+                time.sleep(pause(response, attempt))
                 continue
             if response.status_code >= 400:
-                raise _failure(response, method, path)
+                raise failure(response, method, path)
             return response
+
+    def json(self, method, path, body=None, content_type='application/json', endpoint=None):
+        """Send one request, its body as JSON, and return the JSON value that comes back; a GET is tried again.
+
+        endpoint: another base URL than that of the Image API. Raises as `call`, and Failure on what is not JSON.
+        """
+        request = {'endpoint_override': endpoint} if endpoint else {}
+        if body is not None:
+            request.update(data=json.dumps(body), headers={'Content-Type': content_type})
+        response = self.call(method, path, again=method == 'GET', **request)
+        try:
+            return json.loads(response.content.decode('utf-8'))       # not .text: it guesses the charset, for minutes on a large page
+        except ValueError:
+            raise Failure('{} {} answers something that is not JSON'.format(method, path.split('?')[0]),
+                          'see whether a proxy answers in place of the service')
 
     def put(self, path, body, size):
         """Send a PUT with a body that can be read once, of `size` bytes; Glance must answer 204.
@@ -143,9 +155,12 @@ class Session:
         A fresh token of our own goes with it: keystoneauth would answer a 401 by sending the body again. Raises as `call`.
         x-openstack-image-size lets stores allocate once, and Glance 31+ refuse a body of another size.
         """
-        if self._auth.get_access(self.keystone).will_expire_soon(TOKEN_LIFE):
-            self.keystone.invalidate()
-        headers = dict(self.keystone.get_auth_headers() or {})
+        try:
+            if self._auth.get_access(self.keystone).will_expire_soon(TOKEN_LIFE):
+                self.keystone.invalidate()
+            headers = dict(self.keystone.get_auth_headers() or {})
+        except FAILURES as error:
+            raise self.translate(error, self.identity.auth_url)
         headers.update({'Content-Type': 'application/octet-stream', 'x-openstack-image-size': str(size)})
         response = self.call('PUT', path, data=body, headers=headers, authenticated=False, redirect=False, log=False)
         if response.status_code != 204:
@@ -160,44 +175,3 @@ def _check_ca(path):
         except EnvironmentError as error:
             raise UsageError('the CA bundle {} cannot be read ({})'.format(path, shown(error.strerror or error)),
                              'correct trusted_ssl_ca or OS_CACERT')
-
-
-def _pause(response, attempt):
-    wanted = response.headers.get('Retry-After', '')
-    return min(int(wanted), LONGEST_PAUSE) if wanted.isdigit() else PAUSE * attempt
-
-
-def _reason(error):
-    """Return in a few words why a connection failed; old keystoneauths tell it only in what they caught."""
-    texts, cause = [], error
-    while cause is not None:
-        texts.append(str(cause))
-        cause = cause.__cause__ or cause.__context__
-    for known in REASONS:
-        if known.lower() in ' '.join(texts).lower():
-            return known.lower()
-    return shown(texts[0], 300)
-
-
-def _failure(response, method, path):
-    """Return the error that an answer of 400 and more stands for, in Glance's own words."""
-    status = response.status_code
-    words = re.sub(r'(?is)<head>.*?</head>|<h1>.*?</h1>|<[^>]*>', ' ', response.content[:4000].decode('utf-8', 'replace'))
-    words = html.unescape(re.sub(r'\s+', ' ', words).strip())
-    what = '{} {} answers {}: {}'.format(method, path.split('?')[0], status, shown(words, 300))
-    if status == 401:
-        return Unreachable(what, 'the token was refused; the next run gets a new one')
-    if status == 404:
-        return NotThere(what)
-    if status == 403:
-        return Forbidden(what, 'glance-sync needs the role admin in a project; if it has that, see the policy of this Glance')
-    if status in (409, 410):        # 410: what Glance says to the later of two uploads that start at once; the image stays
-        return Conflict(what)
-    if status == 413:
-        return Failure(what, 'free space or raise the quota of the uploading project')
-    if status == 415:
-        return Failure(what, 'this Glance checks formats more strictly (require_image_format_match): '
-                             'correct disk_format on the master; if it then answers 500, remove what this try left in its store')
-    if status in (429, 502, 503, 504):
-        return Unreachable(what, 'the next run tries again')
-    return Failure(what, 'see the log of glance-api')
