@@ -4,7 +4,7 @@
 # Both first install what they need: tests/lab/install says what.
 
 PYTHON := $(abspath $(or $(LAB_VENV),.venv))/bin/python
-FUNCTIONAL := tests/contract tests/functional tests/demo
+FUNCTIONAL := tests/functional tests/demo
 
 .PHONY: help prepare demo lint unit functional series test clean
 
@@ -28,6 +28,7 @@ unit: prepare
 # two labs at once, one a core
 functional: prepare
 	$(PYTHON) -m pytest -q tests/lab
+	$(PYTHON) -m pytest -q tests/contract
 	$(PYTHON) -m pytest -q -n 2 $(FUNCTIONAL)
 
 series: prepare

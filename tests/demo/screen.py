@@ -31,7 +31,8 @@ class Screen:
         for long, short in self.shorten.items():
             text = text.replace(long, short)
         lines = [text] if len(indent + text) <= self.width else textwrap.wrap(
-            text, self.width - len(indent), subsequent_indent=hanging, replace_whitespace=False, break_on_hyphens=False)
+            text, self.width - len(indent), subsequent_indent=hanging, replace_whitespace=False, break_on_hyphens=False,
+            break_long_words=False)
         for line in lines:
             self._stream.write((indent + (self.paint(style, line) if style and line else line)).rstrip() + '\n')
         self._stream.flush()
