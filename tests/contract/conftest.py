@@ -43,4 +43,4 @@ def side(request):
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch):
     """A call that is tried again need not wait for a second here."""
-    monkeypatch.setattr('glance_sync.glance.session.PAUSE', 0.01)
+    monkeypatch.setattr('glance_sync.glance.answers.PAUSE', 0.01)
