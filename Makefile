@@ -3,7 +3,7 @@
 #
 # Both first install what they need: tests/lab/install says what.
 
-PYTHON := $(abspath $(or $(LAB_VENV),.venv))/bin/python
+PYTHON := "$(or $(LAB_VENV),.venv)/bin/python"
 FUNCTIONAL := tests/functional tests/demo
 
 .PHONY: help prepare demo lint unit functional series test clean

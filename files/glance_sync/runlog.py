@@ -34,7 +34,8 @@ def start(log_dir, verbose):
             os.chmod(log_dir, 0o755)        # whatever the umask: the nagios user reads status.json here
         handlers = [RotatingFileHandler(os.path.join(log_dir, NAME), maxBytes=BYTES, backupCount=FILES, encoding='utf-8')]
     except OSError as error:
-        raise UsageError('log_dir {}: {}'.format(log_dir, error.strerror), 'see its owner and mode')
+        raise UsageError('log_dir {}: {} cannot be written: {}'.format(log_dir, error.filename or log_dir, error.strerror),
+                         'see its owner and mode, and those of the folder above')
     if verbose:
         handlers.append(logging.StreamHandler(sys.stderr))
     for handler in handlers:

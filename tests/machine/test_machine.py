@@ -43,8 +43,10 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self):
         if hasattr(self, 'pair'):
-            self.settle()
-            shutil.rmtree(self.folder)
+            try:
+                self.settle()
+            finally:
+                shutil.rmtree(self.folder)
 
     # what people do on the master
 

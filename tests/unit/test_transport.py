@@ -69,6 +69,10 @@ JUDGED = [
     (255, 'Host key verification failed.', UsageError),
     (12, '@@@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @@@', UsageError),
     (255, 'ubuntu@h: Permission denied (publickey).', UsageError),
+    (255, 'Load key "/k": UNPROTECTED PRIVATE KEY FILE!', UsageError),
+    (23, 'rsync: [sender] send_files failed to open "/x": Permission denied (13)', Failure),
+    (12, 'bash: line 1: /srv/glance-sync-serve: No such file or directory', Failure),
+    (14, 'rsync: Failed to exec ssh: No such file or directory (2)', Failure),
     (255, 'ssh: connect to host h port 22: Connection refused', Unreachable),
     (12, 'ssh: connect to host h port 22: Connection timed out', Unreachable),
     (255, 'ssh: Could not resolve hostname h: Name or service not known', Unreachable),
@@ -87,8 +91,23 @@ def test_exit_codes(settings, code, complaints, error):
         return
     with pytest.raises(error) as caught:
         client.judge(code, complaints, SOURCE, settings)
-    assert 'ubuntu@master.example:/srv/glance_sync/data' in str(caught.value) and caught.value.remedy
+    assert caught.value.remedy
     assert '\n' not in str(caught.value)
+
+
+def test_a_missing_key_or_known_hosts_is_ours_not_the_masters(settings, tmp_path):
+    key, known = tmp_path / 'key', tmp_path / 'known_hosts'
+    ours = settings._replace(ssh_identity=str(key), ssh_known_hosts=str(known))
+    for path in (key, known):
+        with pytest.raises(UsageError, match=str(path)):
+            client.check_files(ours)
+        path.write_text('')
+    client.check_files(ours)
+
+
+def test_a_master_that_never_dumped(tmp_path):
+    with pytest.raises(Failure, match='nothing is published yet'):
+        sender.serve(['rsync', '--server', '--sender', '.', '/x'], str(tmp_path / 'data'))
 
 
 def test_children_see_nothing_of_our_environment(tmp_path):

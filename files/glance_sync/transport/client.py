@@ -1,6 +1,7 @@
 """The client: rsync over ssh, from a source into the spool."""
 
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -26,8 +27,17 @@ SSH_OPTIONS = (
     ('ServerAliveCountMax', '4'),
 )
 
-HOST_KEY = ('Host key verification failed', 'REMOTE HOST IDENTIFICATION HAS CHANGED', 'No matching host key')
-REFUSED_KEY = ('Permission denied', 'Too many authentication failures')
+TOLD = (        # (what ssh or rsync says, the error it means, what, remedy), the first that matches counts
+    (re.compile('Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No matching host key'), UsageError,
+     '{where}: its host key is not the one in {known_hosts}', 'compare the key with the master\'s, then renew known_hosts (ssh-keyscan)'),
+    (re.compile('UNPROTECTED PRIVATE KEY'), UsageError, 'others may read the ssh key {key}', 'chmod 600 it'),
+    (re.compile(r'Permission denied \([a-z]|Too many authentication failures'), UsageError,      # ssh's; rsync says (13)
+     '{where} refuses the key {key}', 'put {key}.pub into authorized_keys of the master'),
+    (re.compile(r'rsync: .*Permission denied \(13\)'), Failure,
+     'the ssh user of {where} may not read its spool ({last})', 'run dump as that user on the master'),
+    (re.compile('Could not resolve hostname'), Unreachable, '{where}: no such host ({last})', 'see sync_source and the name service'),
+    (re.compile('Failed to exec ssh'), Failure, 'ssh cannot be started here ({last})', 'install the package openssh-client'),
+)
 UNREACHABLE = (5, 10, 12, 30, 35, 255)      # rsync(1) EXIT VALUES; 255 is ssh's own, and some rsyncs say 12 for it
 PARTIAL = (23, 24)
 BATCH = 100                                 # images asked for in one ssh connection
@@ -88,11 +98,15 @@ class Transport:
                 yield found
 
     def _run(self, source, names, target, largest):
+        check_files(self._settings)
         argv = rsync_command(self._settings, source, names, target, largest)
         with tempfile.TemporaryFile() as complaints:
-            child = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints, env=environment(os.environ),
-                pass_fds=[] if self._spool.lock is None else [self._spool.lock], universal_newlines=True)
+            try:
+                child = subprocess.Popen(
+                    argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints, env=environment(os.environ),
+                    pass_fds=[] if self._spool.lock is None else [self._spool.lock], universal_newlines=True)
+            except FileNotFoundError:
+                raise Failure('rsync is not installed here', 'install the package rsync')
             ended = False
             try:
                 for line in child.stdout:
@@ -107,6 +121,16 @@ class Transport:
                 code = child.wait()
             complaints.seek(0)
             judge(code, complaints.read(20000).decode('utf-8', 'replace'), source, self._settings)
+
+
+def check_files(settings):
+    """Raise UsageError when the key or the known hosts are not there: ssh itself would blame the master."""
+    if not os.path.exists(settings.ssh_identity):
+        raise UsageError('there is no ssh key {}'.format(settings.ssh_identity),
+                         'make one (ssh-keygen -t rsa -N \'\') and put its .pub into authorized_keys of the master')
+    if not os.path.exists(settings.ssh_known_hosts):
+        raise UsageError('there is no {}'.format(settings.ssh_known_hosts),
+                         'write the host key of the master into it (ssh-keyscan, then compare it with the master\'s)')
 
 
 def _base_names(names):
@@ -124,32 +148,28 @@ def judge(code, complaints, source, settings):
 
     source: the Source, for the message.
     """
-    where = sources.show(source)
-    last = shown(_telling_line(complaints), 300)
-    if any(text in complaints for text in HOST_KEY):
-        raise UsageError('{}: its host key is not the one in {}'.format(where, settings.ssh_known_hosts),
-                         'compare the key with the master\'s, then renew known_hosts (ssh-keyscan)')
-    if any(text in complaints for text in REFUSED_KEY):
-        raise UsageError('{} refuses the key {}'.format(where, settings.ssh_identity),
-                         'put {}.pub into authorized_keys of the master'.format(settings.ssh_identity))
+    where, last = sources.show(source), shown(_telling_line(complaints), 300)
+    names = {'where': where, 'last': last or 'rsync exit {}'.format(code), 'key': settings.ssh_identity,
+             'known_hosts': settings.ssh_known_hosts}
+    for pattern, kind, what, remedy in TOLD:
+        if pattern.search(complaints):
+            raise kind(what.format(**names), remedy.format(**names))
     if code == 0:
         return
     if 'glance-sync-serve' in complaints:
-        raise Failure('{} refuses it ({})'.format(where, last), 'see serve.log in log_dir of the master')
+        raise Failure('{where} refuses it ({last})'.format(**names), 'see serve.log in log_dir of the master')
     if code in PARTIAL:
         return
-    if 'Could not resolve hostname' in complaints:
-        raise Unreachable('{}: no such host ({})'.format(where, last), 'see sync_source and the name service')
     if code in UNREACHABLE:
-        raise Unreachable('{} cannot be reached ({})'.format(where, last or 'rsync exit {}'.format(code)),
-                          'see whether it is up; the next run tries again')
+        raise Unreachable('{where} cannot be reached ({last})'.format(**names), 'see whether it is up; the next run tries again')
     raise Failure('rsync from {} ends with {}: {}'.format(where, code, last), 'see rsync(1), EXIT VALUES')
 
 
 def _telling_line(complaints):
     """Return the line of rsync's or ssh's complaints that tells most: the first that is no banner."""
     lines = [line.strip() for line in complaints.splitlines() if line.strip()]
+    lines.sort(key=lambda line: 'glance-sync-serve' not in line)
     for line in lines:
-        if line.startswith(('ssh:', 'rsync:', 'glance-sync-serve:', 'kex_exchange', 'Connection ')):
+        if 'glance-sync-serve' in line or line.startswith(('ssh:', 'rsync:', 'kex_exchange', 'Connection ')):
             return line
     return lines[0] if lines else ''

@@ -25,9 +25,11 @@ def serve(argv, folder, source=0):
     source: the file descriptor on which the client speaks. Raises Failure when rsync is missing, or the client is silent,
     too old, or sends filter rules; then rsync has been ended before it read any of them.
     """
+    if not os.path.isdir(folder):
+        raise Failure('nothing is published yet, there is no {}'.format(folder), 'run "glance-sync dump" on the master')
     environment = {'PATH': '/usr/local/bin:/usr/bin:/bin', 'LC_ALL': 'C', 'HOME': '/nonexistent'}
-    argv = argv[:3] + _confinement(folder, environment) + argv[3:]
     try:
+        argv = argv[:3] + _confinement(folder, environment) + argv[3:]
         child = subprocess.Popen(argv, stdin=subprocess.PIPE, cwd=folder, env=environment)
     except FileNotFoundError:
         raise Failure('rsync is not installed here', 'install the package rsync')
