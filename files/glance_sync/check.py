@@ -2,7 +2,7 @@
 
 from . import attributes, health, inventory, report, status as status_file
 from .digests import Expected
-from .errors import CutShort, DigestMismatch, Failure, NotThere
+from .errors import CutShort, DigestMismatch, Failure, ManifestError, NotThere
 from .outcome import Done
 from .text import shown
 
@@ -61,8 +61,12 @@ def _compare(job, value, record):
 def status(job):
     """Return the last runs, the spool, and what was refused and why: {mode, runs, last_success, spool}."""
     found = status_file.StatusFile(job.settings.log_dir).read()
-    manifest = job.spool.last_manifest(job.log)
-    spool = {'folder': job.spool.folder, 'generation': None, 'origin': None, 'images': 0, 'bytes': 0}
+    manifest, problem = None, None
+    try:
+        manifest = job.spool.read_manifest()
+    except ManifestError as error:
+        problem = str(error)
+    spool = {'problem': problem, 'folder': job.spool.folder, 'generation': None, 'origin': None, 'images': 0, 'bytes': 0}
     if manifest is not None:
         spool.update(generation=manifest.generation, origin=manifest.origin['id'], images=len(manifest.records),
                      bytes=sum(one.size for one in manifest.records))
@@ -73,7 +77,9 @@ def status_lines(value, now):
     """Yield what `status` returned as lines for people. now: UTC seconds."""
     spool = value['spool']
     yield 'mode     {}'.format(value['mode'])
-    if spool['generation'] is None:
+    if spool['problem']:
+        yield 'spool    {}'.format(shown(spool['problem'], 600))
+    elif spool['generation'] is None:
         yield 'spool    {}: no manifest yet'.format(spool['folder'])
     else:
         yield 'spool    {}: {} images, {}, generation {}'.format(

@@ -116,7 +116,11 @@ class Spool:
                 text = source.read(manifest.MAX_BYTES + 1)
         except FileNotFoundError:
             return None
-        return manifest.load(text)
+        try:
+            return manifest.load(text)
+        except ManifestError as error:
+            raise ManifestError('{}: {}'.format(self.folder, error.what), 'run "glance-sync {}", it writes a new one'.format(
+                'dump' if self._mode == 'master' else 'pull'))
 
     def last_manifest(self, log):
         """Return the Manifest of this spool, None when there is none or it does not parse (then the files are hashed again)."""

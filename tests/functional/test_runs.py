@@ -103,6 +103,23 @@ def test_verify_names_what_rotted_and_the_next_run_heals_it(pair, master):
     pair.master.run('verify', expect=0)
 
 
+def test_a_manifest_of_our_own_that_does_not_parse(pair, master, slave):
+    master.image('one', b'bits', visibility='public')
+    pair.master.run('dump', expect=0)
+    pair.slave.run('sync', expect=0)
+    path = pair.slave.data / 'manifest.json'
+    path.write_text('{')
+    for verb, code in (('verify', 1), ('import', 1)):
+        told = pair.slave.run(verb, expect=code)
+        assert str(pair.slave.data) in told.err and 'glance-sync pull' in told.err
+    assert 'glance-sync pull' in pair.slave.run('status', expect=0).out
+    pair.slave.run('sync', expect=0)
+    pair.slave.run('verify', expect=0)
+    (pair.master.data / 'manifest.json').write_text('{')
+    pair.master.run('dump', expect=0)
+    pair.slave.run('sync', expect=0)
+
+
 def test_verify_with_glance_finds_other_bits(pair, master):
     image = master.image('one', b'bits')
     pair.master.run('dump', expect=0)
