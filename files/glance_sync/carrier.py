@@ -36,7 +36,7 @@ class Carrier:
             if (first.size, first.sha512) in known:
                 ready = self._linked(known[first.size, first.sha512], group)
             elif self._master is not None and first.id in streamed:
-                ready = [Bits(first, self._stream(first), None)]
+                ready = [Bits(first, self._stream(first, self._job.settings.keep_data), None)]
             elif self._master is not None and self._from_glance(first):
                 ready = self._linked(first, group)
             else:
@@ -58,13 +58,12 @@ class Carrier:
 
     # from the master's Glance
 
-    def _stream(self, record):
-        return Stream(self._master.transfer, self._spool, record.id, Expected(record.size, {'sha512': record.sha512}),
-                      self._job.settings.keep_data)
+    def _stream(self, record, keep):
+        return Stream(self._master.transfer, self._spool, record.id, Expected(record.size, {'sha512': record.sha512}), keep)
 
     def _from_glance(self, record):
         """Bring the bits from the master's Glance into the spool; False when they must come by rsync."""
-        stream = self._stream(record)
+        stream = self._stream(record, keep=True)
         try:
             stream.open()
             drain(stream)

@@ -25,7 +25,8 @@ def run(job, record):
     record.refused.extend(found.refused)
     record.held.extend(found.held)
     if not job.options.accept_shrink:
-        _check_shrink(spool.marker(), found, job.rules.selection.text)
+        offered = {one.id for one in found.wanted} | {one.id for one in found.left_out}
+        manifest.check_losses(spool.marker(), offered, job.rules.selection.text)
     there = [one for one in found.wanted if _is_there(spool, one, known.get(one.id))]
     todo = [one for one in found.wanted if one not in there]
     record.facts.update(images=len(found.wanted), to_fetch=len(todo), bytes_to_fetch=sum(one.size for one in todo))
@@ -44,13 +45,6 @@ def run(job, record):
 def _is_there(spool, one, known):
     """Whether the spool has the bits of a Record. An ID that was purged and made again may have others than the last manifest says."""
     return one.sha512 is not None and spool.has(one) and (known is None or known.sha512 == one.sha512)
-
-
-def _check_shrink(marker, found, select):
-    before = marker.get('select', select)
-    why = '' if before == select else 'select was "{}" and is now "{}"'.format(before, select)
-    offered = {one.id for one in found.wanted} | {one.id for one in found.left_out}
-    manifest.check_shrink(set(marker.get('ids', ())), offered, why)
 
 
 def _fetch_all(job, todo, there, record):

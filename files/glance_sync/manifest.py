@@ -130,6 +130,16 @@ def check_successor(old, new, source):
                       code='older-generation')
 
 
+def check_losses(marker, named, select):
+    """Raise Guarded when a catalog shrank since the spool's marker (a dict) was written; a changed select is told as the reason.
+
+    named: set of the image IDs that the catalog has now; select: the text of the selection that holds now.
+    """
+    before = marker.get('select', select)
+    why = '' if before == select else 'select was "{}" and is now "{}"'.format(before, select)
+    check_shrink(set(marker.get('ids', ())), named, why)
+
+
 def check_shrink(old_ids, new_ids, why=''):
     """Raise Guarded when a catalog is suddenly empty, or lost more than max(5, 20 %) of its images.
 

@@ -64,7 +64,7 @@ class Pulled:
             raise _gravest(errors)
         self.wanted = [record for record in self.manifest.records if self._job.rules.selection.matches(record)]
         if not self._job.options.accept_shrink:
-            self._check_shrink()
+            manifest.check_losses(self._spool.marker(), self._named(), self._job.rules.selection.text)
         if not self._job.options.dry_run:
             self._forget_replaced()
             self._master = self._connect() if self.missing() else None
@@ -114,12 +114,8 @@ class Pulled:
         marker = self._spool.marker()
         return (marker['origin'], marker['generation']) if 'generation' in marker else None
 
-    def _check_shrink(self):
-        marker, select = self._spool.marker(), self._job.rules.selection.text
-        before = marker.get('select', select)
-        why = '' if before == select else 'select was "{}" and is now "{}"'.format(before, select)
-        named = {record.id for record in self.wanted} | {one.id for one in self.manifest.left_out}
-        manifest.check_shrink(set(marker.get('ids', ())), named, why)
+    def _named(self):
+        return {record.id for record in self.wanted} | {one.id for one in self.manifest.left_out}
 
     def missing(self):
         """Return the wanted Records whose bits must come over: not in the spool, not too big."""
@@ -192,8 +188,7 @@ class Pulled:
     def _note_taken(self):
         before = self._spool.marker()
         marker = dict(before, origin=self.manifest.origin['id'], generation=self.manifest.generation,
-                      select=self._job.rules.selection.text, ids=sorted(
-                          {record.id for record in self.wanted} | {one.id for one in self.manifest.left_out}))
+                      select=self._job.rules.selection.text, ids=sorted(self._named()))
         if marker != before:
             self._spool.write_marker(marker)
 

@@ -277,6 +277,15 @@ def test_pull_with_master_creds_fills_the_spool(pair, master, slave):
     pair.slave.run('verify', expect=0)
 
 
+def test_pull_with_master_creds_fills_the_spool_whatever_sync_keeps(pair, master, slave):
+    image = master.image('one', b'bits', visibility='public')
+    pair.master.run('dump', expect=0)
+    creds(pair)
+    pair.slave.set(keep_data='no')
+    pair.slave.run('pull', expect=0)
+    assert pair.slave.bits() == [image['id']]
+
+
 def test_wrong_master_creds_stop_the_run_before_it_does_anything(pair, master, slave):
     image = master.image('one', b'bits', visibility='public')
     pair.master.run('dump', expect=0)
